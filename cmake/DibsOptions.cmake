@@ -1,0 +1,31 @@
+# What every target of the project is compiled with.
+
+set(DIBS_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
+option(DIBS_COVERAGE "Instrument for coverage" OFF)
+
+add_library(dibs_options INTERFACE)
+target_compile_options(dibs_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum -Werror
+    # g++ 12 reports Asio's coroutine frames here; a false positive.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
+    -fno-omit-frame-pointer)
+
+if(DIBS_SANITIZE)
+    target_compile_options(dibs_options INTERFACE
+        -fsanitize=${DIBS_SANITIZE} -fno-sanitize-recover=all -O1)
+    target_link_options(dibs_options INTERFACE -fsanitize=${DIBS_SANITIZE})
+    if(DIBS_SANITIZE MATCHES "thread")
+        # The sanitizer does not model fences; libstdc++ and Asio use a few, correctly.
+        target_compile_options(dibs_options INTERFACE -Wno-tsan)
+    endif()
+endif()
+
+if(DIBS_COVERAGE)
+    target_compile_options(dibs_options INTERFACE --coverage -O0)
+    target_link_options(dibs_options INTERFACE --coverage)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()

@@ -1,0 +1,19 @@
+#include "base/failure.h"
+
+namespace dibs::base {
+
+std::string_view name_of(FailureKind kind) {
+    switch (kind) {
+        case FailureKind::unavailable: return "unavailable";
+        case FailureKind::overloaded: return "overloaded";
+        case FailureKind::expired: return "expired";
+        case FailureKind::stopping: return "stopping";
+        case FailureKind::in_doubt: return "in-doubt";
+        case FailureKind::refused: return "refused";
+        case FailureKind::corrupted: return "corrupted";
+        case FailureKind::invalid: return "invalid";
+    }
+    return "unknown";
+}
+
+}  // namespace dibs::base
