@@ -63,7 +63,9 @@ private:
     static constexpr std::size_t shard_count = 16;
 
     [[nodiscard]] base::Guarded<Shard>& shard_of(std::string_view token);
-    void keep(Shard& shard, std::string&& token, VerifiedToken&& verified) const;
+    /// Starts a new generation if the young one has no room for `size` bytes more; what that pushes
+    /// out comes back in `forgotten`.
+    void make_room(Shard& shard, std::size_t size, Generation& forgotten) const;
 
     const std::size_t generation_entries_max_;
     const std::size_t generation_size_max_bytes_;
