@@ -1,0 +1,266 @@
+#include "database/sqlite_connection.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <atomic>
+#include <unordered_map>
+#include <utility>
+
+namespace dibs::database {
+
+using base::ensure;
+using base::Failure;
+using base::FailureKind;
+using base::Result;
+
+struct SqliteConnection::State {
+    sqlite3* handle = nullptr;
+    // Written by the thread that uses the connection, read by whoever draws the metrics.
+    std::atomic<std::uint64_t> statement_count = 0;
+    std::int64_t log_page_count = 0;
+    std::unordered_map<std::string_view, SqliteStatement> cached;
+
+    ~State() {
+        cached.clear();
+        sqlite3_close_v2(handle);
+    }
+
+    void count_statement() {
+        statement_count.store(statement_count.load(std::memory_order_relaxed) + 1,
+                              std::memory_order_relaxed);
+    }
+};
+
+namespace {
+
+// choice: longer than any of our own transactions, shorter than a client's patience.
+constexpr int busy_timeout_ms = 5'000;
+
+FailureKind kind_of(int code) {
+    switch (code & 0xFF) {
+        case SQLITE_CONSTRAINT: return FailureKind::refused;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB: return FailureKind::corrupted;
+        case SQLITE_ERROR:
+        case SQLITE_MISUSE: return FailureKind::invalid;
+        default: return FailureKind::unavailable;
+    }
+}
+
+Failure failure_of(sqlite3* handle, int code) {
+    const char* const message = handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+    return {kind_of(code), fmt::format("SQLite: {} ({})", message, sqlite3_errstr(code))};
+}
+
+int remember_log_pages(void* state_pointer, sqlite3*, const char*, int page_count) {
+    *static_cast<std::int64_t*>(state_pointer) = page_count;
+    return SQLITE_OK;
+}
+
+}  // namespace
+
+SqliteConnection::SqliteConnection(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SqliteConnection::~SqliteConnection() = default;
+SqliteConnection::SqliteConnection(SqliteConnection&&) noexcept = default;
+SqliteConnection& SqliteConnection::operator=(SqliteConnection&&) noexcept = default;
+
+Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mode) {
+    const int flags =
+        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+        (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
+    // A read-only connection opens the file for writing, too, because reading a write-ahead log
+    // whose owner has gone means recovering it; `query_only` below keeps its statements from
+    // writing.
+    auto state = std::make_unique<State>();
+    int code = sqlite3_open_v2(path.c_str(), &state->handle, flags, nullptr);
+    if (code != SQLITE_OK && mode == Mode::read_only) {
+        sqlite3_close_v2(std::exchange(state->handle, nullptr));
+        code = sqlite3_open_v2(path.c_str(), &state->handle,
+                               SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READONLY,
+                               nullptr);
+    }
+    if (code != SQLITE_OK) {
+        Failure failure = failure_of(state->handle, code);
+        failure.what = fmt::format("{}: {}", path, failure.what);
+        return failure;
+    }
+    sqlite3_busy_timeout(state->handle, busy_timeout_ms);
+    sqlite3_db_config(state->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_db_config(state->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_wal_hook(state->handle, remember_log_pages, &state->log_page_count);
+
+    SqliteConnection connection(std::move(state));
+    if (mode == Mode::read_only) {
+        // Only the writer checkpoints: SQLite before 3.51.3 can corrupt a log when a checkpoint
+        // races another connection's commit, and the last connection to close checkpoints unless
+        // told not to.
+        sqlite3_db_config(connection.state_->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        if (auto done = connection.execute("PRAGMA query_only = ON"); !done) return done.failure();
+    }
+    return connection;
+}
+
+Result<void> SqliteConnection::execute(const std::string& sql) {
+    state_->count_statement();
+    const int code = sqlite3_exec(state_->handle, sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return failure_of(state_->handle, code);
+    return {};
+}
+
+Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v3(state_->handle, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (code != SQLITE_OK) {
+        Failure failure = failure_of(state_->handle, code);
+        failure.what = fmt::format("{} in: {}", failure.what, sql);
+        return failure;
+    }
+    return SqliteStatement(statement, state_.get());
+}
+
+Result<SqliteStatement*> SqliteConnection::cached(std::string_view sql) {
+    const auto found = state_->cached.find(sql);
+    if (found != state_->cached.end()) return &found->second;
+    auto statement = prepare(sql);
+    if (!statement) return statement.failure();
+    return &state_->cached.emplace(sql, *std::move(statement)).first->second;
+}
+
+Result<std::int64_t> SqliteConnection::read_integer(std::string_view sql) {
+    auto statement = prepare(sql);
+    if (!statement) return statement.failure();
+    const auto row = statement->step();
+    if (!row) return row.failure();
+    if (!*row) return Failure{FailureKind::corrupted, fmt::format("no row from: {}", sql)};
+    return statement->integer(0);
+}
+
+Result<std::string> SqliteConnection::read_text(std::string_view sql) {
+    auto statement = prepare(sql);
+    if (!statement) return statement.failure();
+    const auto row = statement->step();
+    if (!row) return row.failure();
+    if (!*row) return Failure{FailureKind::corrupted, fmt::format("no row from: {}", sql)};
+    return std::string(statement->text(0));
+}
+
+bool SqliteConnection::is_in_transaction() const {
+    return sqlite3_get_autocommit(state_->handle) == 0;
+}
+
+std::uint64_t SqliteConnection::statement_count() const {
+    return state_->statement_count.load(std::memory_order_relaxed);
+}
+
+std::int64_t SqliteConnection::log_page_count() const {
+    return state_->log_page_count;
+}
+
+Result<void> SqliteConnection::checkpoint() {
+    int left_pages = 0;
+    int copied_pages = 0;
+    const int code = sqlite3_wal_checkpoint_v2(state_->handle, nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                               &left_pages, &copied_pages);
+    if (code != SQLITE_OK && code != SQLITE_BUSY) return failure_of(state_->handle, code);
+    state_->log_page_count = left_pages - copied_pages;
+    return {};
+}
+
+SqliteStatement::SqliteStatement(sqlite3_stmt* statement, SqliteConnection::State* connection)
+    : statement_(statement), connection_(connection) {}
+
+SqliteStatement::~SqliteStatement() {
+    sqlite3_finalize(statement_);
+}
+
+SqliteStatement::SqliteStatement(SqliteStatement&& other) noexcept
+    : statement_(std::exchange(other.statement_, nullptr)), connection_(other.connection_) {}
+
+SqliteStatement& SqliteStatement::operator=(SqliteStatement&& other) noexcept {
+    std::swap(statement_, other.statement_);
+    std::swap(connection_, other.connection_);
+    return *this;
+}
+
+Result<bool> SqliteStatement::step() {
+    if (!sqlite3_stmt_busy(statement_)) connection_->count_statement();
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return failure_of(connection_->handle, code);
+}
+
+Result<void> SqliteStatement::run() {
+    const SqliteReset reset_at_the_end(*this);
+    while (true) {
+        const auto row = step();
+        if (!row) return row.failure();
+        if (!*row) return {};
+    }
+}
+
+void SqliteStatement::reset() {
+    // What reset returns is the failure of the last step, which was told there.
+    static_cast<void>(sqlite3_reset(statement_));
+}
+
+std::int64_t SqliteStatement::integer(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view SqliteStatement::text(int column) const {
+    const auto* const bytes = sqlite3_column_text(statement_, column);
+    if (bytes == nullptr) return {};
+    return {reinterpret_cast<const char*>(bytes),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+bool SqliteStatement::is_null(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+void SqliteStatement::bind_one(int place, std::int64_t value) {
+    ensure(sqlite3_bind_int64(statement_, place, value) == SQLITE_OK, "an integer can be bound");
+}
+
+void SqliteStatement::bind_one(int place, std::string_view value) {
+    // A null pointer would bind NULL; an empty text is a text.
+    const char* const bytes = value.data() == nullptr ? "" : value.data();
+    ensure(sqlite3_bind_text(statement_, place, bytes, static_cast<int>(value.size()),
+                             SQLITE_STATIC) == SQLITE_OK,
+           "a text can be bound");
+}
+
+void SqliteStatement::bind_one(int place, std::nullopt_t) {
+    ensure(sqlite3_bind_null(statement_, place) == SQLITE_OK, "NULL can be bound");
+}
+
+Result<SqliteTransaction> SqliteTransaction::begin(SqliteConnection& connection, Kind kind) {
+    auto begun = connection.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+    if (!begun) return begun.failure();
+    return SqliteTransaction(connection);
+}
+
+SqliteTransaction::SqliteTransaction(SqliteTransaction&& other) noexcept
+    : connection_(std::exchange(other.connection_, nullptr)) {}
+
+SqliteTransaction::~SqliteTransaction() {
+    if (connection_ == nullptr || !connection_->is_in_transaction()) return;
+    // If even this fails the connection is beyond use, and its next statement says so.
+    static_cast<void>(connection_->execute("ROLLBACK"));
+}
+
+Result<void> SqliteTransaction::commit() {
+    auto committed = connection_->execute("COMMIT");
+    if (committed) {
+        connection_ = nullptr;
+        return {};
+    }
+    // The frames may have reached the log before its sync failed. Nobody may be told anything until
+    // the store was closed and read again.
+    return Failure{FailureKind::in_doubt, committed.failure().what};
+}
+
+}  // namespace dibs::database

@@ -1,0 +1,164 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace dibs::database {
+
+class SqliteStatement;
+
+/// One connection to a SQLite database. Used by one thread at a time; who that is, is its owner's
+/// business.
+class SqliteConnection {
+public:
+    enum class Mode : std::uint8_t {
+        write,      ///< Reads and writes; creates the file if it is not there.
+        read_only,  ///< Refuses every statement that would write.
+    };
+
+    /// Opens `path` and sets what holds for every connection of the project: `trusted_schema` off,
+    /// no loading of extensions, a wait of at most five seconds for somebody else's lock. Fails:
+    /// unavailable (no such file, no permission), corrupted (not a database).
+    [[nodiscard]] static base::Result<SqliteConnection> open(const std::string& path, Mode mode);
+
+    ~SqliteConnection();
+    SqliteConnection(SqliteConnection&&) noexcept;
+    SqliteConnection& operator=(SqliteConnection&&) noexcept;
+
+    /// Runs statements that give no rows, separated by `;`. Blocks for as long as they take.
+    /// Fails: unavailable, refused (a constraint or a trigger said no), corrupted.
+    [[nodiscard]] base::Result<void> execute(const std::string& sql);
+
+    /// Compiles one statement, which must not outlive the connection. Fails as `execute`.
+    [[nodiscard]] base::Result<SqliteStatement> prepare(std::string_view sql);
+
+    /// The same statement, compiled at its first use and kept with the connection. `sql` must be a
+    /// literal: it is kept by address and looked up by its text. Only one use at a time. Fails as
+    /// `execute`.
+    [[nodiscard]] base::Result<SqliteStatement*> cached(std::string_view sql);
+
+    /// The single integer that a statement gives: a pragma's value, a count.
+    [[nodiscard]] base::Result<std::int64_t> read_integer(std::string_view sql);
+    [[nodiscard]] base::Result<std::string> read_text(std::string_view sql);
+
+    /// Whether a transaction is open.
+    [[nodiscard]] bool is_in_transaction() const;
+
+    /// How many statements were started on this connection. Any thread may ask.
+    [[nodiscard]] std::uint64_t statement_count() const;
+
+    /// How many pages the write-ahead log held after the last commit on this connection.
+    [[nodiscard]] std::int64_t log_page_count() const;
+
+    /// Copies what is committed from the write-ahead log into the database, as far as no reader is
+    /// in the way, and never waits for one. Blocks for two fsyncs and the writes between them.
+    /// Fails: unavailable (an I/O error).
+    [[nodiscard]] base::Result<void> checkpoint();
+
+private:
+    friend class SqliteStatement;
+    friend class SqliteTransaction;
+    struct State;
+    explicit SqliteConnection(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// A compiled statement: bind, step through the rows, reset. Belongs to its connection.
+class SqliteStatement {
+public:
+    ~SqliteStatement();
+    SqliteStatement(SqliteStatement&&) noexcept;
+    SqliteStatement& operator=(SqliteStatement&&) noexcept;
+
+    /// Binds the parameters 1, 2, 3 … in the order given. Texts are not copied: they must live
+    /// until the statement has been reset. Bind only a statement that is not being stepped.
+    template <typename... Values>
+    void bind(const Values&... values) {
+        int place = 0;
+        (bind_one(++place, values), ...);
+    }
+
+    /// Goes to the next row; false when there is none. Reset before using the statement again.
+    /// Fails: unavailable, refused, corrupted.
+    [[nodiscard]] base::Result<bool> step();
+
+    /// Runs to the end and resets: for statements that give no rows.
+    [[nodiscard]] base::Result<void> run();
+
+    void reset();
+
+    /// The columns of the row that `step` went to, from 0. Texts are valid until the next step or
+    /// reset.
+    [[nodiscard]] std::int64_t integer(int column) const;
+    [[nodiscard]] std::string_view text(int column) const;
+    [[nodiscard]] bool is_null(int column) const;
+
+private:
+    friend class SqliteConnection;
+    SqliteStatement(sqlite3_stmt* statement, SqliteConnection::State* connection);
+
+    void bind_one(int place, std::int64_t value);
+    void bind_one(int place, std::string_view value);
+    void bind_one(int place, const std::string& value) { bind_one(place, std::string_view(value)); }
+    void bind_one(int place, const char* value) { bind_one(place, std::string_view(value)); }
+    void bind_one(int place, std::nullopt_t);
+    template <typename Value>
+    void bind_one(int place, const std::optional<Value>& value) {
+        if (value) {
+            bind_one(place, *value);
+        } else {
+            bind_one(place, std::nullopt);
+        }
+    }
+
+    sqlite3_stmt* statement_;
+    SqliteConnection::State* connection_;
+};
+
+/// Resets a statement when the scope ends, however it ends.
+class SqliteReset {
+public:
+    explicit SqliteReset(SqliteStatement& statement) : statement_(statement) {}
+    ~SqliteReset() { statement_.reset(); }
+    SqliteReset(const SqliteReset&) = delete;
+    SqliteReset& operator=(const SqliteReset&) = delete;
+
+private:
+    SqliteStatement& statement_;
+};
+
+/// A transaction, rolled back unless it was committed.
+class SqliteTransaction {
+public:
+    enum class Kind : std::uint8_t {
+        write,  ///< Takes the database's write lock at once (BEGIN IMMEDIATE).
+        read,   ///< Sees one snapshot from its first statement to its end.
+    };
+
+    /// Fails: unavailable.
+    [[nodiscard]] static base::Result<SqliteTransaction> begin(SqliteConnection& connection,
+                                                               Kind kind);
+
+    ~SqliteTransaction();
+    SqliteTransaction(SqliteTransaction&& other) noexcept;
+    SqliteTransaction& operator=(SqliteTransaction&&) = delete;
+
+    /// Makes what was written durable. Blocks for one fsync.
+    /// Fails: in_doubt (the log could not be written or synced: only reading the store anew can
+    /// tell).
+    [[nodiscard]] base::Result<void> commit();
+
+private:
+    explicit SqliteTransaction(SqliteConnection& connection) : connection_(&connection) {}
+    SqliteConnection* connection_;
+};
+
+}  // namespace dibs::database

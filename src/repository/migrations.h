@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "database/sqlite_connection.h"
+
+namespace dibs::repository {
+
+/// One numbered step of a schema. Steps are never changed once they were released; they only grow
+/// in number.
+struct Migration {
+    std::int64_t number;
+    std::string_view name;
+    std::string_view sql;
+};
+
+/// SQLite's steps, by number, from 1 without a gap. They are the files of `schema/sqlite/`.
+[[nodiscard]] std::span<const Migration> sqlite_migrations();
+
+/// The number of the last step that was taken; 0 for an empty database.
+/// Fails: invalid (a database of something else), unavailable, corrupted.
+[[nodiscard]] base::Result<std::int64_t> schema_number(database::SqliteConnection& connection);
+
+/// Takes every step that is missing, each in a transaction of its own, and gives the number
+/// reached. Fails: invalid (the schema is newer than the last step known here), unavailable,
+/// corrupted.
+[[nodiscard]] base::Result<std::int64_t> migrate(database::SqliteConnection& connection,
+                                                 std::span<const Migration> migrations,
+                                                 base::Instant now);
+
+}  // namespace dibs::repository

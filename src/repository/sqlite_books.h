@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "repository/coupon_repository.h"
+#include "repository/sqlite_writer.h"
+
+namespace dibs::repository {
+
+/// The books over SQLite: one transaction of the writer, whatever the number of coupons.
+class SqliteBooks final : public Books {
+public:
+    explicit SqliteBooks(SqliteWriter::Session session) : session_(std::move(session)) {}
+
+    [[nodiscard]] base::Result<OpenCoupon> open(
+        domain::CouponId coupon_id, std::span<const domain::UserId* const> users) override;
+    [[nodiscard]] base::Result<void> append(
+        std::span<const domain::RegisteredCouponCreate> creates) override;
+    [[nodiscard]] base::Result<void> commit() override;
+
+private:
+    SqliteWriter::Session session_;
+};
+
+// What the writing half of the repository shares with the books.
+
+/// The coupon at its head, read through `connection`; nothing if there is none.
+/// Fails: unavailable, corrupted.
+[[nodiscard]] base::Result<std::optional<domain::Coupon>> read_coupon(
+    database::SqliteConnection& connection, domain::CouponId coupon_id);
+
+/// Writes one event twice: into the history, and into the live inventory.
+/// Fails: unavailable, refused.
+[[nodiscard]] base::Result<void> append_event(database::SqliteConnection& connection,
+                                              const domain::CouponInventory& event);
+
+}  // namespace dibs::repository

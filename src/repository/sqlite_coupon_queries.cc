@@ -1,0 +1,241 @@
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+#include "repository/sqlite_books.h"
+#include "repository/sqlite_coupon_repository.h"
+#include "repository/sqlite_rows.h"
+
+namespace dibs::repository {
+
+using base::Failure;
+using base::FailureKind;
+using base::Instant;
+using base::Result;
+using base::to_microseconds;
+using database::SqliteReset;
+using database::SqliteStatement;
+using domain::Coupon;
+using domain::CouponId;
+using domain::CouponInventory;
+using domain::CouponTerms;
+using domain::RegisteredCoupon;
+using domain::Sequence;
+
+namespace {
+
+/// Reads the rows of a bound statement with `read_row`, at most `count_max`. The statement must ask
+/// for one more than that: whether it comes tells whether there are more.
+template <typename Row, typename ReadRow>
+Result<Page<Row>> read_page(SqliteStatement& statement, std::size_t count_max, ReadRow read_row) {
+    const SqliteReset reset_at_the_end(statement);
+    Page<Row> page;
+    while (true) {
+        const auto row = statement.step();
+        if (!row) return row.failure();
+        if (!*row) return page;
+        if (page.rows.size() == count_max) {
+            page.has_more = true;
+            return page;
+        }
+        Result<Row> read = read_row(statement);
+        if (!read) return read.failure();
+        page.rows.push_back(*std::move(read));
+    }
+}
+
+std::int64_t one_more(std::size_t count_max) {
+    return static_cast<std::int64_t>(count_max) + 1;
+}
+
+Result<Coupon> read_coupon_with_balance(const SqliteStatement& row) {
+    return Coupon(std::make_shared<const CouponTerms>(read_terms(row)),
+                  read_balance(row, terms_column_count));
+}
+
+Result<RegisteredWithTerms> read_registered_with_terms(const SqliteStatement& row) {
+    auto registered = read_registered(row);
+    if (!registered) return registered.failure();
+    return RegisteredWithTerms{
+        *std::move(registered),
+        std::make_shared<const CouponTerms>(read_terms(row, registered_column_count))};
+}
+
+}  // namespace
+
+Result<std::optional<Coupon>> SqliteCouponRepository::find(CouponId coupon_id) {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    return read_coupon(**reader, coupon_id);
+}
+
+Result<Page<Coupon>> SqliteCouponRepository::list(CouponId after, std::size_t count_max) {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    const auto statement = (*reader)->cached(
+        "SELECT c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user, "
+        "c.created_at,"
+        "       i.sequence, i.stock_after, i.issued_after"
+        "  FROM coupon AS c"
+        "  LEFT JOIN coupon_inventory AS i ON i.coupon_id = c.id AND (i.sequence, i.is_cumulative) "
+        "="
+        "       (SELECT sequence, is_cumulative FROM coupon_inventory WHERE coupon_id = c.id"
+        "         ORDER BY sequence DESC, is_cumulative DESC LIMIT 1)"
+        " WHERE c.id > ?1 ORDER BY c.id LIMIT ?2");
+    if (!statement) return statement.failure();
+    (*statement)->bind(after.value, one_more(count_max));
+    return read_page<Coupon>(**statement, count_max, read_coupon_with_balance);
+}
+
+Result<Page<Coupon>> SqliteCouponRepository::list_open(Instant now,
+                                                       std::optional<OpeningPlace> after,
+                                                       std::size_t count_max) {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    const auto statement = (*reader)->cached(
+        "SELECT c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user, "
+        "c.created_at,"
+        "       i.sequence, i.stock_after, i.issued_after"
+        "  FROM coupon AS c"
+        "  LEFT JOIN coupon_inventory AS i ON i.coupon_id = c.id AND (i.sequence, i.is_cumulative) "
+        "="
+        "       (SELECT sequence, is_cumulative FROM coupon_inventory WHERE coupon_id = c.id"
+        "         ORDER BY sequence DESC, is_cumulative DESC LIMIT 1)"
+        " WHERE (c.starts_at, c.id) > (?1, ?2) AND c.ends_at >= ?3"
+        " ORDER BY c.starts_at, c.id LIMIT ?4");
+    if (!statement) return statement.failure();
+    const std::int64_t after_start =
+        after ? to_microseconds(after->from) : std::numeric_limits<std::int64_t>::min();
+    const std::int64_t after_id = after ? after->id.value : 0;
+    (*statement)->bind(after_start, after_id, to_microseconds(now), one_more(count_max));
+    return read_page<Coupon>(**statement, count_max, read_coupon_with_balance);
+}
+
+Result<std::shared_ptr<const CouponTerms>> SqliteCouponRepository::terms_at(CouponId coupon_id,
+                                                                            Sequence sequence) {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    const auto statement = (*reader)->cached(
+        "SELECT t.coupon_id, t.name, t.description, t.starts_at, t.ends_at, t.limit_per_user,"
+        "       c.created_at"
+        "  FROM coupon_terms AS t JOIN coupon AS c ON c.id = t.coupon_id"
+        " WHERE t.coupon_id = ?1 AND t.after_sequence < ?2 ORDER BY t.version DESC LIMIT 1");
+    if (!statement) return statement.failure();
+    const SqliteReset reset_at_the_end(**statement);
+    (*statement)->bind(coupon_id.value, sequence.value);
+    const auto row = (*statement)->step();
+    if (!row) return row.failure();
+    if (!*row) {
+        return Failure{FailureKind::corrupted, fmt::format("coupon {} has no terms at sequence {}",
+                                                           coupon_id.value, sequence.value)};
+    }
+    return std::shared_ptr<const CouponTerms>(
+        std::make_shared<const CouponTerms>(read_terms(**statement)));
+}
+
+Result<Page<RegisteredWithTerms>> SqliteCouponRepository::list_registered(
+    const domain::UserId& user, std::optional<ListingPlace> after, std::size_t count_max) {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    const auto statement = (*reader)->cached(
+        "SELECT r.coupon_id, r.sequence, r.user_id, r.nth, r.rank, r.idempotency_key,"
+        "       r.registered_at, r.status,"
+        "       c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user, c.created_at"
+        "  FROM registered_coupon AS r JOIN coupon AS c ON c.id = r.coupon_id"
+        " WHERE r.user_id = ?1 AND (r.registered_at, r.coupon_id, r.sequence) < (?2, ?3, ?4)"
+        " ORDER BY r.registered_at DESC, r.coupon_id DESC, r.sequence DESC LIMIT ?5");
+    if (!statement) return statement.failure();
+    constexpr std::int64_t past_the_newest = std::numeric_limits<std::int64_t>::max();
+    (*statement)
+        ->bind(user.text(), after ? to_microseconds(after->registered_at) : past_the_newest,
+               after ? after->id.coupon_id.value : past_the_newest,
+               after ? after->id.sequence.value : past_the_newest, one_more(count_max));
+    return read_page<RegisteredWithTerms>(**statement, count_max, read_registered_with_terms);
+}
+
+Result<std::optional<RegisteredWithTerms>> SqliteCouponRepository::find_registered(
+    const domain::UserId& user, domain::RegistrationId id) {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    const auto statement = (*reader)->cached(
+        "SELECT r.coupon_id, r.sequence, r.user_id, r.nth, r.rank, r.idempotency_key,"
+        "       r.registered_at, r.status,"
+        "       c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user, c.created_at"
+        "  FROM registered_coupon AS r JOIN coupon AS c ON c.id = r.coupon_id"
+        " WHERE r.user_id = ?1 AND r.coupon_id = ?2 AND r.sequence = ?3");
+    if (!statement) return statement.failure();
+    (*statement)->bind(user.text(), id.coupon_id.value, id.sequence.value);
+    auto page = read_page<RegisteredWithTerms>(**statement, 1, read_registered_with_terms);
+    if (!page) return page.failure();
+    if (page->rows.empty()) return std::optional<RegisteredWithTerms>();
+    return std::optional<RegisteredWithTerms>(std::move(page->rows.front()));
+}
+
+Result<Page<CouponInventory>> SqliteCouponRepository::live_events(CouponId coupon_id,
+                                                                  Sequence after,
+                                                                  std::size_t count_max) {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    const auto statement = (*reader)->cached(
+        "SELECT coupon_id, sequence, kind, amount, stock_after, issued_after, user_id, reason,"
+        "       created_at"
+        "  FROM coupon_inventory WHERE coupon_id = ?1 AND sequence > ?2"
+        " ORDER BY sequence, is_cumulative LIMIT ?3");
+    if (!statement) return statement.failure();
+    (*statement)->bind(coupon_id.value, after.value, one_more(count_max));
+    return read_page<CouponInventory>(**statement, count_max, read_event);
+}
+
+Result<Page<domain::CouponInventoryHistory>> SqliteCouponRepository::history(
+    CouponId coupon_id, Instant from, Instant to, Sequence after, std::size_t count_max) {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    const auto statement = (*reader)->cached(
+        "SELECT coupon_id, sequence, kind, amount, stock_after, issued_after, user_id, reason,"
+        "       created_at"
+        "  FROM coupon_inventory_history"
+        " WHERE coupon_id = ?1 AND sequence > ?2 AND created_at BETWEEN ?3 AND ?4"
+        " ORDER BY sequence LIMIT ?5");
+    if (!statement) return statement.failure();
+    (*statement)
+        ->bind(coupon_id.value, after.value, to_microseconds(from), to_microseconds(to),
+               one_more(count_max));
+    return read_page<CouponInventory>(**statement, count_max, read_event);
+}
+
+Result<domain::Balance> SqliteCouponRepository::balance_at(CouponId coupon_id, Instant at) {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    const auto statement = (*reader)->cached(
+        "SELECT sequence, stock_after, issued_after FROM coupon_inventory_history"
+        " WHERE coupon_id = ?1 AND created_at <= ?2 ORDER BY sequence DESC LIMIT 1");
+    if (!statement) return statement.failure();
+    const SqliteReset reset_at_the_end(**statement);
+    (*statement)->bind(coupon_id.value, to_microseconds(at));
+    const auto row = (*statement)->step();
+    if (!row) return row.failure();
+    return *row ? read_balance(**statement, 0) : domain::Balance{};
+}
+
+Result<Page<RegisteredCoupon>> SqliteCouponRepository::registrations(CouponId coupon_id,
+                                                                     Sequence after,
+                                                                     std::size_t count_max) {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    // The history has the order, the registered coupons have the rest. CROSS JOIN keeps SQLite from
+    // starting at the wrong end.
+    const auto statement = (*reader)->cached(
+        "SELECT r.coupon_id, r.sequence, r.user_id, r.nth, r.rank, r.idempotency_key,"
+        "       r.registered_at, r.status"
+        "  FROM coupon_inventory_history AS h"
+        "  CROSS JOIN registered_coupon AS r"
+        "    ON r.user_id = h.user_id AND r.coupon_id = h.coupon_id AND r.sequence = h.sequence"
+        " WHERE h.coupon_id = ?1 AND h.sequence > ?2 AND h.kind = 'issued'"
+        " ORDER BY h.sequence LIMIT ?3");
+    if (!statement) return statement.failure();
+    (*statement)->bind(coupon_id.value, after.value, one_more(count_max));
+    return read_page<RegisteredCoupon>(**statement, count_max, read_registered);
+}
+
+}  // namespace dibs::repository

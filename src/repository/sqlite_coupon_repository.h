@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "repository/coupon_repository.h"
+#include "repository/sqlite_readers.h"
+#include "repository/sqlite_writer.h"
+
+namespace dibs::repository {
+
+/// Coupons over SQLite: writes through the one writer, reads through the readers. What writes
+/// stands in `sqlite_coupon_repository.cc`, what reads in `sqlite_coupon_queries.cc`.
+class SqliteCouponRepository final : public CouponRepository {
+public:
+    /// Both must outlive it.
+    SqliteCouponRepository(SqliteWriter& writer, SqliteReaders& readers)
+        : writer_(writer), readers_(readers) {}
+
+    base::Result<std::unique_ptr<Books>> open_books() override;
+    base::Result<domain::Coupon> create(const CouponCreate& create, base::Instant now) override;
+    base::Result<std::optional<domain::Coupon>> patch(
+        domain::CouponId coupon_id, const CouponPatch& patch,
+        const std::function<base::Result<void>(const domain::CouponTerms&)>& check,
+        base::Instant now) override;
+    base::Result<StockChange> change_stock(domain::CouponId coupon_id, domain::InventoryKind kind,
+                                           std::int64_t amount, const std::string& reason,
+                                           base::Instant now) override;
+    base::Result<TakeBack> take_back(domain::RegistrationId id, const std::string& reason,
+                                     base::Instant now) override;
+
+    base::Result<std::optional<domain::Coupon>> find(domain::CouponId coupon_id) override;
+    base::Result<Page<domain::Coupon>> list(domain::CouponId after, std::size_t count_max) override;
+    base::Result<Page<domain::Coupon>> list_open(base::Instant now,
+                                                 std::optional<OpeningPlace> after,
+                                                 std::size_t count_max) override;
+    base::Result<std::shared_ptr<const domain::CouponTerms>> terms_at(
+        domain::CouponId coupon_id, domain::Sequence sequence) override;
+    base::Result<Page<RegisteredWithTerms>> list_registered(const domain::UserId& user,
+                                                            std::optional<ListingPlace> after,
+                                                            std::size_t count_max) override;
+    base::Result<std::optional<RegisteredWithTerms>> find_registered(
+        const domain::UserId& user, domain::RegistrationId id) override;
+    base::Result<Page<domain::CouponInventory>> live_events(domain::CouponId coupon_id,
+                                                            domain::Sequence after,
+                                                            std::size_t count_max) override;
+    base::Result<Page<domain::CouponInventoryHistory>> history(domain::CouponId coupon_id,
+                                                               base::Instant from, base::Instant to,
+                                                               domain::Sequence after,
+                                                               std::size_t count_max) override;
+    base::Result<domain::Balance> balance_at(domain::CouponId coupon_id, base::Instant at) override;
+    base::Result<Page<domain::RegisteredCoupon>> registrations(domain::CouponId coupon_id,
+                                                               domain::Sequence after,
+                                                               std::size_t count_max) override;
+
+private:
+    SqliteWriter& writer_;
+    SqliteReaders& readers_;
+};
+
+}  // namespace dibs::repository

@@ -1,0 +1,172 @@
+#include "repository/sqlite_store.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "base/clock.h"
+#include "repository/migrations.h"
+#include "repository/sqlite_audit_snapshot.h"
+
+namespace dibs::repository {
+
+using base::Failure;
+using base::FailureKind;
+using base::Result;
+using database::FileLock;
+using database::SqliteConnection;
+
+namespace {
+
+constexpr std::string_view scheme = "sqlite:";
+
+Result<std::string> path_of(const std::string& url) {
+    const auto path = file_of_store(url);
+    if (path && !path->empty()) return *path;
+    return Failure{FailureKind::invalid,
+                   fmt::format("\"{}\" is not a store: expected sqlite:PATH", url)};
+}
+
+std::string note_of(const StoreOwner& owner) {
+    std::string note = fmt::format("dibs {} (process {})", owner.role, getpid());
+    if (!owner.call_at.empty()) {
+        note += fmt::format("; use its operators' API at {} instead", owner.call_at);
+    }
+    return note;
+}
+
+Result<FileLock> take_ownership(const std::string& path, const StoreOwner& owner) {
+    auto lock = FileLock::take(path + ".owner");
+    if (lock) {
+        lock->leave_note(note_of(owner));
+        return lock;
+    }
+    if (lock.failure().kind != FailureKind::overloaded) return lock.failure();
+    return Failure{FailureKind::unavailable,
+                   fmt::format("the store {} is held by {}", path, lock.failure().what)};
+}
+
+Failure about(const std::string& path, const Failure& failure) {
+    return {failure.kind, fmt::format("the store {}: {}", path, failure.what)};
+}
+
+/// Refuses a database of something else before anything of it is changed.
+Result<void> look_before_writing(const std::string& path) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) return {};
+    auto connection = SqliteConnection::open(path, SqliteConnection::Mode::read_only);
+    if (!connection) return connection.failure();
+    const auto number = schema_number(*connection);
+    if (!number) return number.failure();
+    return {};
+}
+
+std::int64_t newest_schema_number() {
+    return sqlite_migrations().back().number;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
+                                                       const StoreOwner& owner) {
+    auto lock = take_ownership(path, owner);
+    if (!lock) return lock.failure();
+    if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
+    auto connection = SqliteWriter::open_connection(path);
+    if (!connection) return about(path, connection.failure());
+    const auto number = migrate(*connection, sqlite_migrations(), base::SystemClock().now());
+    if (!number) return about(path, number.failure());
+    return std::unique_ptr<SqliteStore>(
+        new SqliteStore(path, *std::move(lock), *std::move(connection)));
+}
+
+SqliteStore::SqliteStore(std::string path, FileLock lock, SqliteConnection connection)
+    : path_(std::move(path)),
+      lock_(std::move(lock)),
+      writer_(path_, std::move(connection)),
+      readers_(path_),
+      coupons_(writer_, readers_),
+      compactions_(writer_, readers_) {}
+
+Result<std::unique_ptr<AuditSnapshot>> SqliteStore::open_snapshot() {
+    return open_store_for_audit(std::string(scheme) + path_);
+}
+
+Result<void> SqliteStore::check() {
+    auto reader = readers_.lend();
+    if (!reader) return reader.failure();
+    const auto number = (*reader)->read_integer("SELECT max(number) FROM schema_migration");
+    if (!number) return number.failure();
+    if (*number == newest_schema_number()) return {};
+    return Failure{FailureKind::invalid, fmt::format("the schema is number {}, expected {}",
+                                                     *number, newest_schema_number())};
+}
+
+StoreFacts SqliteStore::facts() {
+    StoreFacts facts{.schema_number = newest_schema_number(),
+                     .size_bytes = 0,
+                     .statement_count = writer_.statement_count() + readers_.statement_count(),
+                     .checkpoint_count = writer_.checkpoint_count()};
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+        std::error_code error;
+        const auto size = std::filesystem::file_size(path_ + suffix, error);
+        if (!error) facts.size_bytes += size;
+    }
+    return facts;
+}
+
+void SqliteStore::announce(const StoreOwner& owner) {
+    lock_.leave_note(note_of(owner));
+}
+
+std::optional<std::string> file_of_store(const std::string& url) {
+    if (!url.starts_with(scheme)) return std::nullopt;
+    return url.substr(scheme.size());
+}
+
+Result<std::unique_ptr<Store>> open_store(const std::string& url, const StoreOwner& owner) {
+    const auto path = path_of(url);
+    if (!path) return path.failure();
+    auto store = SqliteStore::open(*path, owner);
+    if (!store) return store.failure();
+    return std::unique_ptr<Store>(*std::move(store));
+}
+
+Result<std::unique_ptr<AuditSnapshot>> open_store_for_audit(const std::string& url) {
+    const auto path = path_of(url);
+    if (!path) return path.failure();
+    auto connection = SqliteConnection::open(*path, SqliteConnection::Mode::read_only);
+    if (!connection) return about(*path, connection.failure());
+    const auto number = schema_number(*connection);
+    if (!number) return about(*path, number.failure());
+    if (*number != newest_schema_number()) {
+        return about(*path, Failure{FailureKind::invalid,
+                                    fmt::format("its schema is number {}, this binary reads {}: {}",
+                                                *number, newest_schema_number(),
+                                                *number < newest_schema_number()
+                                                    ? "run dibs migrate"
+                                                    : "run the newer dibs that wrote it")});
+    }
+    auto snapshot = SqliteAuditSnapshot::open(*std::move(connection));
+    if (!snapshot) return about(*path, snapshot.failure());
+    return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
+}
+
+Result<MigrationReport> migrate_store(const std::string& url) {
+    const auto path = path_of(url);
+    if (!path) return path.failure();
+    auto lock = take_ownership(*path, StoreOwner{.role = "migrate", .call_at = {}});
+    if (!lock) return lock.failure();
+    if (auto looked = look_before_writing(*path); !looked) return about(*path, looked.failure());
+    auto connection = SqliteWriter::open_connection(*path);
+    if (!connection) return about(*path, connection.failure());
+    const auto before = schema_number(*connection);
+    if (!before) return about(*path, before.failure());
+    const auto after = migrate(*connection, sqlite_migrations(), base::SystemClock().now());
+    if (!after) return about(*path, after.failure());
+    return MigrationReport{*before, *after};
+}
+
+}  // namespace dibs::repository

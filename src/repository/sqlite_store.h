@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "database/file_lock.h"
+#include "repository/sqlite_compaction_repository.h"
+#include "repository/sqlite_coupon_repository.h"
+#include "repository/sqlite_readers.h"
+#include "repository/sqlite_writer.h"
+#include "repository/store.h"
+
+namespace dibs::repository {
+
+/// A store in one SQLite file, with one owner.
+class SqliteStore final : public Store {
+public:
+    /// Takes the ownership, migrates, opens. Fails: as `open_store`.
+    [[nodiscard]] static base::Result<std::unique_ptr<SqliteStore>> open(const std::string& path,
+                                                                         const StoreOwner& owner);
+
+    CouponRepository& coupons() override { return coupons_; }
+    CompactionRepository& compactions() override { return compactions_; }
+    base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() override;
+    base::Result<void> check() override;
+    StoreFacts facts() override;
+    base::Result<void> tidy(bool others_wait) override { return writer_.tidy(others_wait); }
+    void announce(const StoreOwner& owner) override;
+
+private:
+    SqliteStore(std::string path, database::FileLock lock, database::SqliteConnection connection);
+
+    const std::string path_;
+    database::FileLock lock_;
+    SqliteWriter writer_;
+    SqliteReaders readers_;
+    SqliteCouponRepository coupons_;
+    SqliteCompactionRepository compactions_;
+};
+
+}  // namespace dibs::repository

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "repository/audit_snapshot.h"
+#include "repository/compaction_repository.h"
+#include "repository/coupon_repository.h"
+
+namespace dibs::repository {
+
+/// What a store tells of itself. A moment's readings.
+struct StoreFacts {
+    std::int64_t schema_number = 0;
+    std::uint64_t size_bytes = 0;       ///< What it occupies, logs included.
+    std::uint64_t statement_count = 0;  ///< Statements run since it was opened.
+    std::uint64_t checkpoint_count = 0;
+};
+
+/// Who has a store open, in the words that a second one is refused with.
+struct StoreOwner {
+    std::string role;     ///< `serve`, `compact`, …
+    std::string call_at;  ///< Where its operators' API answers; empty if it has none.
+};
+
+/// A place where everything is kept, opened once per process.
+///
+/// Every method may be called from any thread.
+class Store {
+public:
+    virtual ~Store() = default;
+
+    [[nodiscard]] virtual CouponRepository& coupons() = 0;
+    [[nodiscard]] virtual CompactionRepository& compactions() = 0;
+
+    /// Everything at one moment, for an audit. Fails: unavailable.
+    [[nodiscard]] virtual base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() = 0;
+
+    /// Whether it answers and its schema is the one that this binary knows. Blocks for one read.
+    /// Fails: unavailable, invalid (another schema).
+    [[nodiscard]] virtual base::Result<void> check() = 0;
+
+    [[nodiscard]] virtual StoreFacts facts() = 0;
+
+    /// Gives the store a moment for its housekeeping between two groups; `others_wait` says that
+    /// somebody is waiting for the next one, so that only what can't be put off is done. Fails:
+    /// unavailable.
+    [[nodiscard]] virtual base::Result<void> tidy(bool others_wait) = 0;
+
+    /// Says where this owner's operators' API answers, for whoever is refused later.
+    virtual void announce(const StoreOwner& owner) = 0;
+};
+
+/// What a migration did.
+struct MigrationReport {
+    std::int64_t from_number = 0;
+    std::int64_t to_number = 0;
+};
+
+/// Opens the store that `url` names (`sqlite:PATH`) as its one owner, and brings its schema up to
+/// date. Fails: invalid (not a store's URL; a schema newer than this binary knows), unavailable
+/// (somebody else owns it: the text says who and what to call instead), corrupted.
+[[nodiscard]] base::Result<std::unique_ptr<Store>> open_store(const std::string& url,
+                                                              const StoreOwner& owner);
+
+/// Opens a store to read it, beside its owner or without one. It changes nothing, not even the
+/// schema. Fails: as `open_store`, but for the owner.
+[[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_store_for_audit(
+    const std::string& url);
+
+/// Brings the schema of the store up to date and says what was done. Fails: as `open_store`.
+[[nodiscard]] base::Result<MigrationReport> migrate_store(const std::string& url);
+
+/// The path of the database file behind `url`; nothing if it is not kept in a file.
+[[nodiscard]] std::optional<std::string> file_of_store(const std::string& url);
+
+}  // namespace dibs::repository
