@@ -16,6 +16,7 @@ namespace dibs::http {
 /// The methods that a route can be declared for; every other token is `other`, whose spelling the
 /// request keeps in `method_name`.
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
+inline constexpr std::size_t method_count = 8;
 
 /// A header field, its name in lower case.
 struct Field {

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/message.h"
@@ -32,7 +36,14 @@ struct Route {
 /// thread may call.
 class Router {
 public:
+    /// Two routes with the same method and pattern, or a pattern without a leading `/`, are a bug.
     explicit Router(std::vector<Route> routes);
+
+    // Nodes point at routes; a vector's elements stay where they are when it is moved.
+    Router(Router&&) = default;
+    Router& operator=(Router&&) = default;
+    Router(const Router&) = delete;
+    Router& operator=(const Router&) = delete;
 
     /// Answers `request`, through its route or with what is wrong with it.
     void handle(const Request& request, Reply reply) const;
@@ -41,7 +52,23 @@ public:
     [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
 private:
+    /// A place in the tree of path segments.
+    struct Node {
+        std::vector<std::pair<std::string, std::size_t>> literals;  ///< Segment, place in `nodes_`.
+        std::optional<std::size_t> parameter;                       ///< Where any segment leads.
+        std::array<const Route*, method_count> routes{};            ///< By method, for paths that
+                                                                    ///< end here.
+        std::string allow;  ///< The Allow field's value; empty if no path ends here.
+    };
+
+    void add(const Route& route);
+    [[nodiscard]] std::size_t child_of(std::size_t node, std::string_view pattern_segment);
+    [[nodiscard]] const Node* find(const Node& node, std::string_view rest,
+                                   PathParameters& parameters) const;
+
     std::vector<Route> routes_;
+    std::vector<Node> nodes_;
+    std::string allow_anywhere_;  ///< What `OPTIONS *` is answered with.
 };
 
 }  // namespace dibs::http
