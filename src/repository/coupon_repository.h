@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "domain/coupon.h"
+#include "domain/coupon_create.h"
 
 namespace dibs::repository {
 
@@ -49,24 +50,6 @@ public:
     /// Makes all of it durable, or none. The point of no return. Blocks for one fsync.
     /// Fails: in_doubt (look before you answer), unavailable (nothing was written).
     [[nodiscard]] virtual base::Result<void> commit() = 0;
-};
-
-/// A coupon that an operator wants to offer.
-struct CouponCreate {
-    std::string name;
-    std::string description;
-    base::Instant from;
-    base::Instant to;
-    std::int64_t limit_per_user = 1;
-    std::int64_t stock = 0;  ///< Becomes the stream's first event, `stocked`; none if it is 0.
-};
-
-/// What an operator changes of a coupon; what is not set stays.
-struct CouponPatch {
-    std::optional<std::string> name;
-    std::optional<std::string> description;
-    std::optional<base::Instant> from;
-    std::optional<base::Instant> to;
 };
 
 /// What became of a change of the stock.
@@ -111,7 +94,7 @@ public:
     [[nodiscard]] virtual base::Result<std::unique_ptr<Books>> open_books() = 0;
 
     /// Keeps a new coupon and its first event. Fails: unavailable, in_doubt.
-    [[nodiscard]] virtual base::Result<domain::Coupon> create(const CouponCreate& create,
+    [[nodiscard]] virtual base::Result<domain::Coupon> create(const domain::CouponCreate& create,
                                                               base::Instant now) = 0;
 
     /// Changes a coupon's terms for every event after the head of its stream; the terms that were
@@ -119,7 +102,7 @@ public:
     /// nothing is written then. Nothing if there is no such coupon. Fails: unavailable, in_doubt,
     /// and whatever `check` fails with.
     [[nodiscard]] virtual base::Result<std::optional<domain::Coupon>> patch(
-        domain::CouponId coupon_id, const CouponPatch& patch,
+        domain::CouponId coupon_id, const domain::CouponPatch& patch,
         const std::function<base::Result<void>(const domain::CouponTerms&)>& check,
         base::Instant now) = 0;
 

@@ -13,7 +13,9 @@ using base::to_microseconds;
 using database::SqliteConnection;
 using database::SqliteReset;
 using domain::Coupon;
+using domain::CouponCreate;
 using domain::CouponId;
+using domain::CouponPatch;
 using domain::CouponTerms;
 using domain::Sequence;
 
@@ -62,14 +64,6 @@ Result<void> update_coupon(SqliteConnection& connection, const CouponTerms& term
         ->bind(terms.id.value, terms.name, terms.description, to_microseconds(terms.from),
                to_microseconds(terms.to));
     return (*statement)->run();
-}
-
-CouponTerms patched(CouponTerms terms, const CouponPatch& patch) {
-    if (patch.name) terms.name = *patch.name;
-    if (patch.description) terms.description = *patch.description;
-    if (patch.from) terms.from = *patch.from;
-    if (patch.to) terms.to = *patch.to;
-    return terms;
 }
 
 /// The registered coupon behind a coupon's event, whoever holds it.

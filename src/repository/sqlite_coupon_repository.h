@@ -20,9 +20,10 @@ public:
         : writer_(writer), readers_(readers) {}
 
     base::Result<std::unique_ptr<Books>> open_books() override;
-    base::Result<domain::Coupon> create(const CouponCreate& create, base::Instant now) override;
+    base::Result<domain::Coupon> create(const domain::CouponCreate& create,
+                                        base::Instant now) override;
     base::Result<std::optional<domain::Coupon>> patch(
-        domain::CouponId coupon_id, const CouponPatch& patch,
+        domain::CouponId coupon_id, const domain::CouponPatch& patch,
         const std::function<base::Result<void>(const domain::CouponTerms&)>& check,
         base::Instant now) override;
     base::Result<StockChange> change_stock(domain::CouponId coupon_id, domain::InventoryKind kind,

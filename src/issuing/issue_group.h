@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "issuing/pending_issue.h"
+#include "repository/coupon_repository.h"
+
+namespace dibs::issuing {
+
+/// The requests that are decided and committed together: in their order, coupon by coupon.
+///
+/// Belongs to one committer's thread, for one transaction.
+class IssueGroup {
+public:
+    /// `requests` must outlive the group.
+    explicit IssueGroup(std::span<PendingIssue> requests);
+
+    /// Decides on every request against the open books, in order; later ones see what earlier ones
+    /// took. Appends what was decided; commits nothing. Fails: as `Books::open` and
+    /// `Books::append`.
+    [[nodiscard]] base::Result<void> decide(repository::Books& books);
+
+    /// Whether anything was decided that has to be kept.
+    [[nodiscard]] bool has_issued() const { return has_issued_; }
+
+    /// Coupons that refused somebody because nothing was left.
+    [[nodiscard]] const std::vector<domain::CouponId>& sold_out() const { return sold_out_; }
+
+    /// What each request came to, in the order of the requests. Once.
+    [[nodiscard]] std::vector<IssueResult> take_results() { return std::move(results_); }
+
+private:
+    [[nodiscard]] base::Result<void> decide_coupon(repository::Books& books,
+                                                   domain::CouponId coupon_id,
+                                                   std::span<const std::size_t> places);
+    [[nodiscard]] IssueResult decide_one(domain::Coupon& coupon, domain::Holdings& holdings,
+                                         PendingIssue& request,
+                                         std::vector<domain::RegisteredCouponCreate>& creates);
+
+    std::span<PendingIssue> requests_;
+    std::vector<IssueResult> results_;
+    std::vector<domain::CouponId> sold_out_;
+    bool has_issued_ = false;
+};
+
+}  // namespace dibs::issuing

@@ -1,0 +1,103 @@
+#include "issuing/sold_out_latch.h"
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+
+namespace dibs::issuing {
+
+namespace {
+
+// choice: 64 MiB of hashes over all closed coupons. A coupon that would go beyond it stays open:
+// its refusals take the long way.
+constexpr std::size_t holder_count_max = 64 * 1024 * 1024 / sizeof(std::uint64_t);
+
+// choice: rows per read; a page is a few milliseconds of a reader's time.
+constexpr std::size_t rows_per_page = 10'000;
+
+std::uint64_t hash_of(const domain::UserId& user) {
+    return std::hash<std::string>()(user.text());
+}
+
+}  // namespace
+
+SoldOutLatch::SoldOutLatch(repository::CouponRepository& coupons, base::Workers& workers)
+    : coupons_(coupons), workers_(workers) {}
+
+bool SoldOutLatch::turns_away(domain::CouponId coupon_id, const domain::UserId& user) const {
+    const auto holders = state_.with([&](const State& state) {
+        const auto found = state.closed.find(coupon_id);
+        return found == state.closed.end() ? nullptr : found->second;
+    });
+    return holders && !std::ranges::binary_search(*holders, hash_of(user));
+}
+
+std::uint64_t SoldOutLatch::generation() const {
+    return state_.with([](const State& state) { return state.generation; });
+}
+
+void SoldOutLatch::close_soon(domain::CouponId coupon_id, std::uint64_t generation) {
+    const bool is_new = state_.with([&](State& state) {
+        return !state.closed.contains(coupon_id) && state.closing.insert(coupon_id).second;
+    });
+    if (!is_new) return;
+    const bool is_taken =
+        workers_.submit([this, coupon_id, generation] { close(coupon_id, generation); });
+    if (!is_taken) state_.with([&](State& state) { state.closing.erase(coupon_id); });
+}
+
+void SoldOutLatch::open(domain::CouponId coupon_id) {
+    state_.with([&](State& state) {
+        ++state.generation;
+        const auto found = state.closed.find(coupon_id);
+        if (found == state.closed.end()) return;
+        state.holder_count -= found->second->size();
+        state.closed.erase(found);
+    });
+}
+
+std::size_t SoldOutLatch::closed_count() const {
+    return state_.with([](const State& state) { return state.closed.size(); });
+}
+
+void SoldOutLatch::close(domain::CouponId coupon_id, std::uint64_t generation) {
+    auto holders = read_holders(coupon_id);
+    state_.with([&](State& state) {
+        state.closing.erase(coupon_id);
+        // Something was opened since the stock was seen to be zero: what was read may be of another
+        // time.
+        if (!holders || state.generation != generation) return;
+        if (state.holder_count + holders->size() > holder_count_max) return;
+        state.holder_count += holders->size();
+        state.closed.emplace(coupon_id, std::move(holders));
+    });
+}
+
+std::shared_ptr<const SoldOutLatch::Holders> SoldOutLatch::read_holders(
+    domain::CouponId coupon_id) const {
+    auto holders = std::make_shared<Holders>();
+    domain::Sequence after;
+    while (true) {
+        const auto page = coupons_.history(coupon_id, base::earliest_instant(),
+                                           base::latest_instant(), after, rows_per_page);
+        if (!page) {
+            base::log::warning("latch-not-closed",
+                               {{"coupon", coupon_id.value}, {"why", page.failure().what}});
+            return nullptr;
+        }
+        for (const domain::CouponInventory& event : page->rows) {
+            if (event.kind == domain::InventoryKind::issued)
+                holders->push_back(hash_of(*event.user_id));
+        }
+        if (holders->size() > holder_count_max) return nullptr;
+        if (!page->has_more) break;
+        after = page->rows.back().sequence;
+    }
+    std::ranges::sort(*holders);
+    return holders;
+}
+
+}  // namespace dibs::issuing

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/guarded.h"
+#include "base/workers.h"
+#include "domain/ids.h"
+#include "repository/coupon_repository.h"
+
+namespace dibs::issuing {
+
+/// Remembers which coupons have nothing left, so that those who come too late are told so without a
+/// look at the store.
+///
+/// Somebody who was ever issued the coupon is let through all the same, because theirs is another
+/// answer (the one that they got, or what they hold). So a closed coupon comes with the set of all
+/// who were issued it, which can't change while nothing is left. It is read in the background,
+/// after the first refusal; until then, everybody takes the long way, which is as right and only
+/// slower.
+///
+/// Whatever adds to a stock must call `open` before anybody is told of it. Any thread may call.
+class SoldOutLatch {
+public:
+    /// `coupons` and `workers` must outlive it.
+    SoldOutLatch(repository::CouponRepository& coupons, base::Workers& workers);
+
+    /// Whether to tell this user, without a look, that the coupon is sold out.
+    [[nodiscard]] bool turns_away(domain::CouponId coupon_id, const domain::UserId& user) const;
+
+    /// How often anything was opened. Read it before the books are opened, and hand it to
+    /// `close_soon`.
+    [[nodiscard]] std::uint64_t generation() const;
+
+    /// Closes a coupon whose books, opened after `generation` was read, showed a stock of zero. If
+    /// anything has been opened since, or is before the set is read, nothing is closed: the next
+    /// refusal tries again.
+    void close_soon(domain::CouponId coupon_id, std::uint64_t generation);
+
+    /// Lets everybody through again.
+    void open(domain::CouponId coupon_id);
+
+    /// How many coupons are closed.
+    [[nodiscard]] std::size_t closed_count() const;
+
+private:
+    /// Hashes of user ids, ascending. A collision lets somebody through, which costs a look.
+    using Holders = std::vector<std::uint64_t>;
+
+    struct State {
+        std::uint64_t generation = 0;
+        std::unordered_map<domain::CouponId, std::shared_ptr<const Holders>> closed;
+        std::unordered_set<domain::CouponId> closing;
+        std::size_t holder_count = 0;  // Of all closed coupons together.
+    };
+
+    void close(domain::CouponId coupon_id, std::uint64_t generation);
+    [[nodiscard]] std::shared_ptr<const Holders> read_holders(domain::CouponId coupon_id) const;
+
+    repository::CouponRepository& coupons_;
+    base::Workers& workers_;
+    base::Guarded<State> state_;
+};
+
+}  // namespace dibs::issuing
