@@ -45,6 +45,10 @@ public:
     /// All registered coupons by coupon, then sequence.
     [[nodiscard]] virtual base::Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>>
     registrations() = 0;
+
+    /// All registered coupons by user, then coupon.
+    [[nodiscard]] virtual base::Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>>
+    registrations_by_user() = 0;
 };
 
 }  // namespace dibs::repository

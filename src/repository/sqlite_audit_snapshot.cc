@@ -98,4 +98,13 @@ Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>> SqliteAuditSnapshot::r
         read_registered);
 }
 
+Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>>
+SqliteAuditSnapshot::registrations_by_user() {
+    return open_cursor<domain::RegisteredCoupon>(
+        connection_,
+        "SELECT coupon_id, sequence, user_id, nth, rank, idempotency_key, registered_at, status"
+        "  FROM registered_coupon ORDER BY user_id, coupon_id",
+        read_registered);
+}
+
 }  // namespace dibs::repository

@@ -18,6 +18,8 @@ public:
     base::Result<std::unique_ptr<Cursor<domain::CouponInventory>>> live_events() override;
     base::Result<std::unique_ptr<Cursor<domain::CouponInventoryHistory>>> history() override;
     base::Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>> registrations() override;
+    base::Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>> registrations_by_user()
+        override;
 
 private:
     explicit SqliteAuditSnapshot(database::SqliteConnection connection)

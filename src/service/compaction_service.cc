@@ -1,0 +1,142 @@
+#include "service/compaction_service.h"
+
+#include <utility>
+
+#include "base/log.h"
+
+namespace dibs::service {
+
+using base::Failure;
+using base::FailureKind;
+using base::Instant;
+using base::Result;
+using repository::CompactionRun;
+using repository::CompactionTrigger;
+
+namespace {
+
+// choice: points written in one transaction; a millisecond of the writer's time.
+constexpr std::size_t points_per_step = 1'000;
+
+}  // namespace
+
+CompactionService::CompactionService(repository::CompactionRepository& compactions,
+                                     const base::Clock& clock, CompactionMetrics metrics,
+                                     std::size_t step_event_max)
+    : compactions_(compactions),
+      clock_(clock),
+      metrics_(metrics),
+      step_event_max_(step_event_max) {}
+
+Result<CompactionRun> CompactionService::request(Instant until, CompactionTrigger trigger) {
+    auto run = compactions_.claim(until, trigger, clock_.now());
+    if (!run) return run;
+    is_requested_.with([](bool& is_requested) { is_requested = true; });
+    is_requested_.notify_all();
+    return run;
+}
+
+void CompactionService::wait_for_request(std::chrono::milliseconds patience) {
+    is_requested_.wait_until(
+        std::chrono::steady_clock::now() + patience,
+        [this](bool is_requested) { return is_requested || is_stopping(); },
+        [](bool& is_requested) { is_requested = false; });
+}
+
+Result<CompactionRun> CompactionService::run(Instant until, CompactionTrigger trigger) {
+    auto unfinished = finish_unfinished();
+    if (!unfinished) return unfinished.failure();
+    const auto claimed = compactions_.claim(until, trigger, clock_.now());
+    if (!claimed) return claimed.failure();
+    return fold(*claimed);
+}
+
+Result<std::optional<CompactionRun>> CompactionService::finish_unfinished() {
+    const auto unfinished = compactions_.find_unfinished();
+    if (!unfinished) return unfinished.failure();
+    if (!*unfinished) return std::optional<CompactionRun>();
+    auto finished = fold(**unfinished);
+    if (!finished) return finished.failure();
+    return std::optional<CompactionRun>(*std::move(finished));
+}
+
+Result<std::optional<Instant>> CompactionService::last_until() {
+    return compactions_.last_until();
+}
+
+Result<std::optional<CompactionRun>> CompactionService::find_run(std::int64_t run) {
+    return compactions_.find_run(run);
+}
+
+Result<repository::Page<CompactionRun>> CompactionService::list_runs(std::int64_t before,
+                                                                     std::size_t count_max) {
+    return compactions_.list_runs(before, count_max);
+}
+
+void CompactionService::stop() {
+    is_stopping_.store(true);
+    is_requested_.notify_all();
+}
+
+Result<CompactionRun> CompactionService::fold(const CompactionRun& run) {
+    const auto begun_at = clock_.steady_now();
+    if (!run.is_frozen) {
+        if (auto done = freeze(run); !done) return done.failure();
+    }
+    while (true) {
+        if (is_stopping()) {
+            return Failure{FailureKind::stopping,
+                           "the compaction was stopped; the next one goes on"};
+        }
+        const auto was_more = fold_step(run.run);
+        if (!was_more) {
+            metrics_.runs_failed.add();
+            return was_more.failure();
+        }
+        if (!*was_more) break;
+    }
+    auto finished = compactions_.finish(run.run, clock_.now());
+    if (!finished) return finished;
+    metrics_.runs_finished.add();
+    base::log::info(
+        "compacted",
+        {{"run", finished->run},
+         {"until", base::to_rfc3339(finished->until)},
+         {"trigger", name_of(finished->trigger)},
+         {"eventsIn", finished->events_in},
+         {"eventsOut", finished->events_out},
+         {"steps", finished->steps},
+         {"seconds", std::chrono::duration<double>(clock_.steady_now() - begun_at).count()}});
+    return finished;
+}
+
+// How far each stream is folded is written down before anything is folded. From here on the run
+// works on data that does not change, and no longer asks the clock.
+Result<void> CompactionService::freeze(const CompactionRun& run) {
+    domain::CouponId after;
+    while (true) {
+        if (is_stopping()) return Failure{FailureKind::stopping, "the compaction was stopped"};
+        const auto points = compactions_.find_points(run.until, after, points_per_step);
+        if (!points) return points.failure();
+        if (points->empty()) break;
+        if (auto done = compactions_.add_points(run.run, *points); !done) return done;
+        after = points->back().coupon_id;
+    }
+    return compactions_.freeze(run.run);
+}
+
+Result<bool> CompactionService::fold_step(std::int64_t run) {
+    const auto begun_at = clock_.steady_now();
+    const auto portion = compactions_.next_portion(run, step_event_max_);
+    if (!portion) return portion.failure();
+    if (portion->event_count == 0) return false;
+    const auto cumulative = portion->events.reduce_to_cumulative();
+    if (!cumulative) return cumulative.failure();
+    auto replaced = compactions_.replace(run, *cumulative, portion->event_count);
+    if (!replaced) return replaced.failure();
+    metrics_.events_folded.add(static_cast<std::uint64_t>(portion->event_count));
+    metrics_.step_duration.observe(clock_.steady_now() - begun_at);
+    return true;
+}
+
+}  // namespace dibs::service

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/guarded.h"
+#include "base/result.h"
+#include "metrics/counter.h"
+#include "metrics/histogram.h"
+#include "repository/compaction_repository.h"
+
+namespace dibs::service {
+
+/// What the compaction counts.
+struct CompactionMetrics {
+    metrics::Counter& runs_finished;
+    metrics::Counter& runs_failed;
+    metrics::Counter& events_folded;
+    metrics::Histogram& step_duration;
+};
+
+/// The daily fold: freezes how far each stream is folded, then goes step by step, each one bounded
+/// and a transaction of its own, so that issuing goes on between two of them. Wherever it is
+/// stopped or killed, the next call finds what is left and goes on.
+class CompactionService {
+public:
+    /// All must outlive it. `step_event_max`: the most events that one step folds.
+    CompactionService(repository::CompactionRepository& compactions, const base::Clock& clock,
+                      CompactionMetrics metrics, std::size_t step_event_max);
+
+    /// Asks for a run and returns at once with its record, or with that of the run that is under
+    /// way. The fold itself is done by whoever waits in `wait_for_request`. Any thread; blocks for
+    /// one commit. Fails: unavailable, in_doubt.
+    [[nodiscard]] base::Result<repository::CompactionRun> request(
+        base::Instant until, repository::CompactionTrigger trigger);
+
+    /// Blocks until `request` or `stop` was called since the last wait, or `patience` has passed.
+    void wait_for_request(std::chrono::milliseconds patience);
+
+    /// Folds everything created before `until`, and first what an earlier run has left. One thread
+    /// at a time. Blocks until it is done or `stop` was called; then the run stays unfinished.
+    /// Fails: unavailable, in_doubt, corrupted (nothing is folded over a contradiction), stopping.
+    [[nodiscard]] base::Result<repository::CompactionRun> run(
+        base::Instant until, repository::CompactionTrigger trigger);
+
+    /// Finishes the run that is under way; nothing if there is none. Fails: as `run`.
+    [[nodiscard]] base::Result<std::optional<repository::CompactionRun>> finish_unfinished();
+
+    /// Up to which moment the store has been folded. Fails: unavailable.
+    [[nodiscard]] base::Result<std::optional<base::Instant>> last_until();
+
+    [[nodiscard]] base::Result<std::optional<repository::CompactionRun>> find_run(std::int64_t run);
+    [[nodiscard]] base::Result<repository::Page<repository::CompactionRun>> list_runs(
+        std::int64_t before, std::size_t count_max);
+
+    /// Ends `run` after its current step, and every wait. Any thread.
+    void stop();
+    [[nodiscard]] bool is_stopping() const { return is_stopping_.load(); }
+
+private:
+    [[nodiscard]] base::Result<repository::CompactionRun> fold(
+        const repository::CompactionRun& run);
+    [[nodiscard]] base::Result<void> freeze(const repository::CompactionRun& run);
+    /// Whether there was something to fold.
+    [[nodiscard]] base::Result<bool> fold_step(std::int64_t run);
+
+    repository::CompactionRepository& compactions_;
+    const base::Clock& clock_;
+    CompactionMetrics metrics_;
+    const std::size_t step_event_max_;
+    base::Guarded<bool> is_requested_{false};
+    std::atomic<bool> is_stopping_ = false;
+};
+
+}  // namespace dibs::service
