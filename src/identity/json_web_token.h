@@ -24,8 +24,8 @@ inline constexpr std::chrono::seconds clock_skew_max{5};
 
 /// What a token must claim besides its user and times; what is absent is not looked at.
 struct ExpectedClaims {
-    std::optional<std::string> issuer;    ///< `iss` must be this.
-    std::optional<std::string> audience;  ///< `aud` must be this or contain it.
+    std::optional<std::string> issuer = std::nullopt;    ///< `iss` must be this.
+    std::optional<std::string> audience = std::nullopt;  ///< `aud` must be this or contain it.
 };
 
 /// What a token proves, and from when until when: `valid_from` <= now < `expires_at`.
@@ -47,6 +47,9 @@ public:
     /// (HS256) to some tens (ES256, EdDSA), and never waits.
     [[nodiscard]] std::expected<VerifiedToken, Refusal> verify(std::string_view token,
                                                                base::Instant now) const;
+
+    /// Whether a verification costs so much that remembering its result pays.
+    [[nodiscard]] bool is_costly() const { return keys_.are_public(); }
 
 private:
     KeySet keys_;

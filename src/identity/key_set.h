@@ -36,6 +36,9 @@ public:
 
     [[nodiscard]] std::size_t size() const { return keys_.size(); }
 
+    /// Whether these are public keys, whose signatures cost tens of microseconds each to check.
+    [[nodiscard]] bool are_public() const { return !answers_to_any_name_; }
+
     /// Which keys of the file were left out and why, a sentence each, for the log.
     [[nodiscard]] const std::vector<std::string>& skipped() const { return skipped_; }
 

@@ -31,8 +31,9 @@ base::Result<std::string> TokenMint::mint(const TokenOrder& order) const {
         return invalid("a user is 1 to 128 bytes of printable ASCII without outer spaces");
     }
     if (order.lifetime < seconds(1)) return invalid("a token lives for a second or longer");
-    if (order.issued_at > base::latest_instant() ||
-        order.lifetime > base::latest_instant() - order.issued_at) {
+    // In whole seconds: the longest lifetime has more microseconds than there are numbers for.
+    const auto lifetime_max = std::chrono::floor<seconds>(base::latest_instant() - order.issued_at);
+    if (order.lifetime > lifetime_max) {
         return invalid("a token expires before the year 10000");
     }
     json::object claims;

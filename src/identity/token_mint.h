@@ -17,9 +17,9 @@ struct TokenOrder {
     Caller caller;
     base::Instant issued_at;
     std::chrono::seconds lifetime{3600};
-    std::optional<std::string> token_id;  ///< `jti`
-    std::optional<std::string> issuer;
-    std::optional<std::string> audience;
+    std::optional<std::string> token_id = std::nullopt;  ///< `jti`
+    std::optional<std::string> issuer = std::nullopt;
+    std::optional<std::string> audience = std::nullopt;
 };
 
 /// Makes HS256 tokens, so that trying Dibs needs no identity provider. Belongs to one thread.
