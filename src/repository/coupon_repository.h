@@ -37,8 +37,9 @@ class Books {
 public:
     virtual ~Books() = default;
 
-    /// Opens a coupon at its head, for these users. From here to the end of the transaction nobody
-    /// else appends to its stream. Fails: unavailable, corrupted.
+    /// Opens a coupon at its head, for these users; one who is named twice is read once. From here
+    /// to the end of the transaction nobody else appends to its stream. Fails: unavailable,
+    /// corrupted.
     [[nodiscard]] virtual base::Result<OpenCoupon> open(
         domain::CouponId coupon_id, std::span<const domain::UserId* const> users) = 0;
 

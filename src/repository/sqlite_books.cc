@@ -137,6 +137,7 @@ Result<OpenCoupon> SqliteBooks::open(CouponId coupon_id, std::span<const UserId*
     OpenCoupon opened{.coupon = *std::move(coupon), .holdings = {}};
     if (!opened.coupon) return opened;
     for (const UserId* const user : users) {
+        if (!opened.holdings.of(*user).empty()) continue;  // Named twice, read once.
         auto done = read_held(session_.connection(), coupon_id, *user, opened.holdings);
         if (!done) return done.failure();
     }

@@ -114,9 +114,12 @@ CREATE TRIGGER coupon_inventory_history_grows_at_its_head
 BEFORE INSERT ON coupon_inventory_history
 WHEN NEW.sequence <> 1 + coalesce(
         (SELECT max(sequence) FROM coupon_inventory_history WHERE coupon_id = NEW.coupon_id), 0)
-  OR NEW.stock_after <> NEW.amount + coalesce(
-        (SELECT stock_after FROM coupon_inventory_history
-          WHERE coupon_id = NEW.coupon_id AND sequence = NEW.sequence - 1), 0)
+  OR NOT (NEW.sequence = 1 AND NEW.stock_after = NEW.amount AND NEW.issued_after = 0)
+ AND NOT EXISTS (
+        SELECT 1 FROM coupon_inventory_history
+         WHERE coupon_id = NEW.coupon_id AND sequence = NEW.sequence - 1
+           AND stock_after = NEW.stock_after - NEW.amount
+           AND issued_after = NEW.issued_after - (NEW.kind = 'issued'))
 BEGIN
     SELECT RAISE(ABORT, 'history: not the next event of its coupon, or its balance does not follow');
 END;
