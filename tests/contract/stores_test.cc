@@ -1,0 +1,30 @@
+// Goal: every kind of store keeps every promise. Method: each suite of promises, once per kind.
+
+#include "contract/books_contract.h"
+#include "support/temporary_directory.h"
+
+namespace dibs::contract {
+namespace {
+
+class SqlitePlace final : public StorePlace {
+public:
+    [[nodiscard]] std::string url() const override {
+        return "sqlite:" + directory_.file("test.db");
+    }
+
+private:
+    test::TemporaryDirectory directory_;
+};
+
+StoreKind sqlite() {
+    return {"Sqlite", [] { return std::make_unique<SqlitePlace>(); }};
+}
+
+std::string name_of_kind(const testing::TestParamInfo<StoreKind>& tested) {
+    return tested.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Store, BooksContract, testing::Values(sqlite()), name_of_kind);
+
+}  // namespace
+}  // namespace dibs::contract
