@@ -33,6 +33,9 @@ using ResponseParser = beast_http::response_parser<beast_http::string_body>;
 // Choice: one read brings most answers whole.
 constexpr std::size_t read_size_bytes = 64 * 1024;
 
+// Choice: four times what the server itself takes.
+constexpr std::uint32_t header_size_max_bytes = 64 * 1024;
+
 // Choice: answers that people ask for are kilobytes, listings of a whole coupon tens of megabytes;
 // beyond this, the peer is broken.
 constexpr std::uint64_t body_size_max_bytes = 256 * 1024 * 1024;
@@ -156,7 +159,7 @@ Result<ClientResponse> Client::Session::exchange(std::string_view bytes, bool is
 /// Whether the kept connection is there and silent. If it has something to say before it was asked,
 /// that is its end.
 bool Client::Session::is_reusable() const {
-    if (!socket_.is_open()) return false;
+    if (!socket_.is_open() || !unread_.empty()) return false;
     pollfd waiting{socket_.number(), POLLIN, 0};
     return ::poll(&waiting, 1, 0) == 0;
 }
@@ -229,6 +232,7 @@ Result<ClientResponse> Client::Session::receive(bool is_head) {
     for (;;) {
         ResponseParser parser;
         parser.eager(true);
+        parser.header_limit(header_size_max_bytes);
         parser.body_limit(body_size_max_bytes);
         if (is_head) parser.skip(true);
         const Result<void> received = receive_into(parser);

@@ -30,8 +30,11 @@ bool EventLoop::is_here() const {
 void EventLoop::run() {
     thread_id_ = std::this_thread::get_id();
     context_.run();
-    close_mailbox();
+    // First of all: what is still posted may hold Replies, and so may those who post from now on.
     has_ended_.store(true, std::memory_order_release);
+    close_mailbox();
+    // The system may give the number of a thread that has ended to another.
+    thread_id_ = std::thread::id();
 }
 
 void EventLoop::empty_mailbox() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <functional>
 #include <utility>
 
@@ -75,8 +76,10 @@ std::size_t HeaderParser::take(std::string_view bytes) {
         refuse(error, RefusalKind::version_not_supported, "Use HTTP/1.1 or HTTP/1.0.");
     } else if (error == beast_http::error::bad_transfer_encoding) {
         refuse(error, RefusalKind::not_implemented, "Send a Content-Length instead.");
-    } else if (error == beast_http::error::header_limit) {
+    } else if (error == beast_http::error::header_limit && has_request_line_) {
         refuse(error, RefusalKind::header_too_large, "The header is too large.");
+    } else if (error == beast_http::error::header_limit) {
+        refuse(error, RefusalKind::uri_too_long, "The request line is too long.");
     } else if (!has_request_line_) {
         refuse(error, RefusalKind::malformed, "The request line is malformed.");
     } else {
@@ -126,6 +129,8 @@ void HeaderParser::on_field_impl(beast_http::field field, Text name, Text value,
         refuse(error, RefusalKind::not_implemented, "Send a Content-Length instead.");
     } else if (field == beast_http::field::expect) {
         take_expect(to_std(value), error);
+    } else if (field == beast_http::field::connection) {
+        must_close_ = must_close_ || beast_http::token_list(value).exists("close");
     }
     if (!error) keep_field(to_std(name), to_std(value));
 }
@@ -166,7 +171,8 @@ void HeaderParser::take_expect(std::string_view value, Error& error) {
 }
 
 void HeaderParser::on_header_impl(Error& error) {
-    request_.may_keep_alive = keep_alive();
+    // Beast lets HTTP/1.0's keep-alive win over close; RFC 9112 section 9.3 has it the other way.
+    request_.may_keep_alive = keep_alive() && !must_close_;
     if (!has_host_ && !is_http_1_0_) {
         refuse(error, RefusalKind::malformed, "The Host is missing.");
         return;

@@ -72,6 +72,7 @@ private:
     bool has_host_ = false;
     bool has_content_length_ = false;
     bool expects_continue_ = false;
+    bool must_close_ = false;
 };
 
 }  // namespace dibs::http

@@ -40,6 +40,13 @@ base::Failure to_failure(const boost::system::error_code& error, const std::stri
             fmt::format("{} cannot be listened on: {}", address, error.message())};
 }
 
+std::string to_text(const ServerOptions& options, std::uint16_t port) {
+    const bool needs_brackets =
+        options.host.find(':') != std::string::npos && !options.host.starts_with('[');
+    return needs_brackets ? fmt::format("[{}]:{}", options.host, port)
+                          : fmt::format("{}:{}", options.host, port);
+}
+
 base::Result<tcp::endpoint> resolve(const ServerOptions& options) {
     std::string host = options.host;
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -87,7 +94,7 @@ base::Result<std::vector<Listener::Acceptor>> Listener::bind(
         Acceptor& acceptor = acceptors.emplace_back(group->loop().context());
         const auto error = open_one(acceptor, endpoint, acceptors.size() == 1);
         if (error) {
-            return to_failure(error, fmt::format("{}:{}", options.host, endpoint.port()));
+            return to_failure(error, to_text(options, endpoint.port()));
         }
         endpoint = acceptor.local_endpoint();
     }
@@ -96,7 +103,7 @@ base::Result<std::vector<Listener::Acceptor>> Listener::bind(
         boost::system::error_code error;
         acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
         if (error) {
-            return to_failure(error, fmt::format("{}:{}", options.host, endpoint.port()));
+            return to_failure(error, to_text(options, endpoint.port()));
         }
     }
     return acceptors;

@@ -12,6 +12,11 @@ namespace {
 constexpr std::size_t kept_text_max_bytes = 1024;
 constexpr std::size_t kept_fields_max = 24;
 
+void clear(std::string& text) {
+    text.clear();
+    if (text.capacity() > kept_text_max_bytes) text.shrink_to_fit();
+}
+
 }  // namespace
 
 RequestReader::RequestReader(std::size_t header_size_max_bytes, std::size_t body_size_max_bytes)
@@ -29,11 +34,10 @@ void RequestReader::begin_next() {
         request_.fields.pop_back();
     }
     request_.method = Method::other;
-    request_.method_name.clear();
-    request_.path.clear();
-    request_.query.clear();
-    request_.body.clear();
-    if (request_.body.capacity() > kept_text_max_bytes) request_.body.shrink_to_fit();
+    clear(request_.method_name);
+    clear(request_.path);
+    clear(request_.query);
+    clear(request_.body);
     request_.may_keep_alive = false;
     parser_.emplace(request_, spare_);
     parser_->header_limit(static_cast<std::uint32_t>(header_size_max_bytes_) + 1);

@@ -138,6 +138,9 @@ void ThreadedServer::stop(std::chrono::milliseconds patience) {
 
 base::Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Handler handler,
                                                    const base::Clock& clock) {
+    if (options.thread_count == 0) {
+        return base::Failure{base::FailureKind::invalid, "a server needs at least one thread"};
+    }
     auto server = std::make_unique<ThreadedServer>(options, std::move(handler), clock);
     const base::Result<void> bound = server->bind();
     if (!bound) return bound.failure();

@@ -55,8 +55,8 @@ public:
     using Handler = std::function<void(const Request&, Reply)>;
 
     /// Binds, and starts to listen and to answer. `clock` must outlive the server.
-    /// Fails: invalid (the address can't be resolved), unavailable (the port is taken, no
-    /// permission).
+    /// Fails: invalid (the address can't be resolved, no threads), unavailable (the port is taken,
+    /// no permission).
     [[nodiscard]] static base::Result<std::unique_ptr<Server>> open(const ServerOptions& options,
                                                                     Handler handler,
                                                                     const base::Clock& clock);

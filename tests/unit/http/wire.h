@@ -143,10 +143,12 @@ inline std::string body_of(std::string_view answer) {
 
 /// How many status lines there are in what a client has read.
 inline std::size_t count_of_answers(std::string_view bytes) {
+    constexpr std::string_view version = "HTTP/1.1 ";
     std::size_t count = 0;
-    for (std::size_t at = bytes.find("HTTP/1.1 "); at != std::string_view::npos;
-         at = bytes.find("HTTP/1.1 ", at + 1)) {
-        ++count;
+    for (std::size_t at = bytes.find(version); at != std::string_view::npos;
+         at = bytes.find(version, at + 1)) {
+        const std::string_view after = bytes.substr(at + version.size(), 1);
+        if (after >= "1" && after <= "5") ++count;
     }
     return count;
 }
