@@ -21,10 +21,11 @@ constexpr std::size_t points_per_step = 1'000;
 }  // namespace
 
 CompactionService::CompactionService(repository::CompactionRepository& compactions,
-                                     const base::Clock& clock, CompactionMetrics metrics,
-                                     std::size_t step_event_max)
+                                     const base::Clock& clock, PeriodEnd period_end,
+                                     CompactionMetrics metrics, std::size_t step_event_max)
     : compactions_(compactions),
       clock_(clock),
+      period_end_(std::move(period_end)),
       metrics_(metrics),
       step_event_max_(step_event_max) {}
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 
 #include "base/clock.h"
@@ -27,9 +28,15 @@ struct CompactionMetrics {
 /// stopped or killed, the next call finds what is left and goes on.
 class CompactionService {
 public:
+    /// Until when everything is folded, as of a moment: for the daily fold, the start of that day.
+    using PeriodEnd = std::function<base::Instant(base::Instant now)>;
+
     /// All must outlive it. `step_event_max`: the most events that one step folds.
     CompactionService(repository::CompactionRepository& compactions, const base::Clock& clock,
-                      CompactionMetrics metrics, std::size_t step_event_max);
+                      PeriodEnd period_end, CompactionMetrics metrics, std::size_t step_event_max);
+
+    /// Until when a run that starts now folds, unless it is told otherwise.
+    [[nodiscard]] base::Instant period_end() const { return period_end_(clock_.now()); }
 
     /// Asks for a run and returns at once with its record, or with that of the run that is under
     /// way. The fold itself is done by whoever waits in `wait_for_request`. Any thread; blocks for
@@ -69,6 +76,7 @@ private:
 
     repository::CompactionRepository& compactions_;
     const base::Clock& clock_;
+    const PeriodEnd period_end_;
     CompactionMetrics metrics_;
     const std::size_t step_event_max_;
     base::Guarded<bool> is_requested_{false};

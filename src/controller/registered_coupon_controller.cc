@@ -1,0 +1,79 @@
+#include "controller/registered_coupon_controller.h"
+
+#include <utility>
+
+#include "controller/answer.h"
+#include "controller/errand.h"
+#include "controller/page_cursor.h"
+#include "controller/wire_format.h"
+
+namespace dibs::controller {
+
+using http::PathParameters;
+using http::Reply;
+using http::Request;
+using http::Response;
+
+namespace {
+
+constexpr char listing = 'r';
+
+// From the API: 1 to 100, 20 unless the caller says otherwise.
+constexpr std::int64_t count_otherwise = 20;
+constexpr std::int64_t count_max = 100;
+
+std::string next_of(const repository::Page<repository::RegisteredWithTerms>& page) {
+    if (!page.has_more) return {};
+    const domain::RegisteredCoupon& last = page.rows.back().registered;
+    return write_cursor(listing, {base::to_microseconds(last.registered_at), last.coupon_id.value,
+                                  last.sequence.value});
+}
+
+std::optional<repository::ListingPlace> to_place(
+    const std::optional<std::vector<std::int64_t>>& numbers) {
+    if (!numbers) return std::nullopt;
+    return repository::ListingPlace{
+        base::from_microseconds((*numbers)[0]),
+        {domain::CouponId{(*numbers)[1]}, domain::Sequence{(*numbers)[2]}}};
+}
+
+}  // namespace
+
+RegisteredCouponController::RegisteredCouponController(service::CouponService& coupons,
+                                                       const Authorization& authorization,
+                                                       base::Workers& readers)
+    : coupons_(coupons), authorization_(authorization), readers_(readers) {}
+
+void RegisteredCouponController::list(const Request& request, const PathParameters&, Reply reply) {
+    auto user = authorization_.user_of(request);
+    if (!user) return reply.send(std::move(user.error()));
+    const auto count = read_number(request, "limit", 1, count_max, count_otherwise);
+    if (!count) return reply.send(invalid_request(count.error()));
+    const auto numbers = read_cursor_parameter(request, listing, 3);
+    if (!numbers) return reply.send(invalid_request(numbers.error()));
+    run_errand(readers_, std::move(reply),
+               [this, whose = *std::move(user), after = to_place(*numbers),
+                wanted = static_cast<std::size_t>(*count)]() -> Response {
+                   const auto page = coupons_.list_registered(whose, after, wanted);
+                   if (!page) return answer_of(page.failure());
+                   return json(200, write_registered_page(*page, next_of(*page)));
+               });
+}
+
+void RegisteredCouponController::show(const Request& request, const PathParameters& path,
+                                      Reply reply) {
+    auto user = authorization_.user_of(request);
+    if (!user) return reply.send(std::move(user.error()));
+    const auto id = domain::RegistrationId::parse(path[0]);
+    if (!id) return reply.send(problem("registration-not-found", "You hold no such coupon."));
+    run_errand(readers_, std::move(reply),
+               [this, whose = *std::move(user), wanted = *id]() -> Response {
+                   const auto registered = coupons_.find_registered(whose, wanted);
+                   if (!registered) return answer_of(registered.failure());
+                   if (!*registered)
+                       return problem("registration-not-found", "You hold no such coupon.");
+                   return json(200, write_registered(**registered));
+               });
+}
+
+}  // namespace dibs::controller
