@@ -22,9 +22,14 @@ public:
         : statement_(std::move(statement)), read_row_(read_row) {}
 
     Result<std::optional<Row>> next() override {
+        // SQLite would begin anew if it were stepped past its end.
+        if (is_over_) return std::optional<Row>();
         const auto has_row = statement_.step();
         if (!has_row) return has_row.failure();
-        if (!*has_row) return std::optional<Row>();
+        if (!*has_row) {
+            is_over_ = true;
+            return std::optional<Row>();
+        }
         auto row = read_row_(statement_);
         if (!row) return row.failure();
         return std::optional<Row>(*std::move(row));
@@ -33,6 +38,7 @@ public:
 private:
     SqliteStatement statement_;
     ReadRow read_row_;
+    bool is_over_ = false;
 };
 
 template <typename Row>

@@ -69,15 +69,23 @@ Result<SqliteWriter::Session> SqliteWriter::begin() {
 
 Result<void> SqliteWriter::Session::commit() {
     auto committed = transaction_.commit();
-    writer_->statement_count_.store(writer_->connection_->statement_count(),
-                                    std::memory_order_relaxed);
     if (!committed) {
         // The transaction is over either way; what the connection believes of it is not to be
         // trusted.
         { const SqliteTransaction ended = std::move(transaction_); }
-        writer_->connection_.reset();
+        writer_->close_connection();
     }
     return committed;
+}
+
+void SqliteWriter::close_connection() {
+    statement_count_of_closed_ += connection_->statement_count();
+    connection_.reset();
+}
+
+void SqliteWriter::note_statement_count() {
+    const std::uint64_t of_the_open_one = connection_ ? connection_->statement_count() : 0;
+    statement_count_.store(statement_count_of_closed_ + of_the_open_one, std::memory_order_relaxed);
 }
 
 Result<void> SqliteWriter::tidy(bool others_wait) {

@@ -30,6 +30,14 @@ public:
         Session(SqliteWriter& writer, base::Turns::Turn turn,
                 database::SqliteTransaction transaction)
             : writer_(&writer), turn_(std::move(turn)), transaction_(std::move(transaction)) {}
+        ~Session() {
+            if (writer_ != nullptr) writer_->note_statement_count();
+        }
+        Session(Session&& other) noexcept
+            : writer_(std::exchange(other.writer_, nullptr)),
+              turn_(std::move(other.turn_)),
+              transaction_(std::move(other.transaction_)) {}
+        Session& operator=(Session&&) = delete;
 
     private:
         SqliteWriter* writer_;
@@ -57,10 +65,13 @@ public:
 
 private:
     [[nodiscard]] base::Result<void> reopen_if_closed();
+    void close_connection();
+    void note_statement_count();
 
     const std::string path_;
     base::Turns turns_;
     std::optional<database::SqliteConnection> connection_;  // Used by whoever has the turn.
+    std::uint64_t statement_count_of_closed_ = 0;           // As above, of all before that one.
     std::atomic<std::uint64_t> statement_count_ = 0;        // As of the last end of a turn.
     std::atomic<std::uint64_t> checkpoint_count_ = 0;
 };
