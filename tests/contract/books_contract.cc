@@ -3,7 +3,7 @@
 // Method: decide by the rules, append, and look: before and without a commit, from other threads,
 // and after the store was opened again.
 
-#include "contract/books_contract.h"
+#include "contract/suites.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
