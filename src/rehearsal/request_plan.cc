@@ -1,0 +1,119 @@
+#include "rehearsal/request_plan.h"
+
+#include <limits>
+
+namespace dibs::rehearsal {
+
+namespace {
+
+std::string replaced(std::string text, std::string_view what, const std::string& with) {
+    for (std::size_t at = text.find(what); at != std::string::npos;
+         at = text.find(what, at + with.size())) {
+        text.replace(at, what.size(), with);
+    }
+    return text;
+}
+
+std::string authority_of(const CrowdOptions& options) {
+    // An IPv6 address stands in brackets (RFC 3986 section 3.2.2).
+    const bool needs_brackets = options.host.contains(':') && !options.host.starts_with('[');
+    const std::string host = needs_brackets ? "[" + options.host + "]" : options.host;
+    return host + ":" + std::to_string(options.port);
+}
+
+/// Whether these are whole header lines: an empty one or a line's end at the wrong place would make
+/// the rest of the request something else.
+bool are_header_lines(std::string_view lines) {
+    if (lines.starts_with("\r\n") || lines.ends_with("\r\n") || lines.contains("\r\n\r\n")) {
+        return false;
+    }
+    for (std::size_t at = 0; at < lines.size(); ++at) {
+        if (lines[at] == '\n') return false;
+        if (lines[at] != '\r') continue;
+        if (at + 1 == lines.size() || lines[at + 1] != '\n') return false;
+        ++at;
+    }
+    return true;
+}
+
+}  // namespace
+
+RequestPlan::RequestPlan(const CrowdOptions& options)
+    : users_(options),
+      user_count_(options.user_count),
+      first_user_(options.first_user),
+      requests_per_user_(options.requests_per_user),
+      key_use_(options.key_use),
+      key_prefix_(options.key_prefix),
+      head_(options.method + " " +
+            replaced(options.path, "{id}", std::to_string(options.coupon_id)) +
+            " HTTP/1.1\r\nHost: " + authority_of(options) + "\r\n"),
+      // A request that could have a body says that it has none (RFC 9110 section 8.6).
+      tail_(options.method == "GET" ? "\r\n" : "Content-Length: 0\r\n\r\n") {}
+
+base::Result<RequestPlan> RequestPlan::make(const CrowdOptions& options) {
+    RequestPlan plan(options);
+    plan.identity_end_.reserve(options.user_count);
+    for (std::uint32_t index = 0; index < options.user_count; ++index) {
+        const std::string lines =
+            options.identity ? options.identity(plan.users_.name_of(index)) : std::string();
+        if (!are_header_lines(lines)) {
+            return base::Failure{base::FailureKind::invalid,
+                                 "the identity of " + plan.users_.name_of(index) +
+                                     " is not header lines separated by CRLF"};
+        }
+        plan.identities_ += lines;
+        if (!lines.empty()) plan.identities_ += "\r\n";
+        plan.identity_end_.push_back(plan.identities_.size());
+    }
+    return plan;
+}
+
+std::uint64_t RequestPlan::request_count() const {
+    if (requests_per_user_ == 0) return std::numeric_limits<std::uint64_t>::max();
+    return std::uint64_t{user_count_} * requests_per_user_;
+}
+
+// With a number of requests per user, a user's requests have neighbouring numbers; different
+// connections send them at the same time, which is the race that a service must survive.
+
+std::uint32_t RequestPlan::user_of(std::uint64_t number) const {
+    const std::uint64_t user =
+        requests_per_user_ == 0 ? number % user_count_ : number / requests_per_user_;
+    return static_cast<std::uint32_t>(user);
+}
+
+std::uint64_t RequestPlan::repeat_of(std::uint64_t number) const {
+    return requests_per_user_ == 0 ? number / user_count_ : number % requests_per_user_;
+}
+
+void RequestPlan::append_request(std::string& out, std::uint64_t number) const {
+    const std::uint32_t user = user_of(number);
+    const std::size_t begin = user == 0 ? 0 : identity_end_[user - 1];
+    out += head_;
+    out.append(identities_, begin, identity_end_[user] - begin);
+    if (key_use_ != KeyUse::none) {
+        out += "Idempotency-Key: \"";
+        append_key(out, number);
+        out += "\"\r\n";
+    }
+    out += tail_;
+}
+
+std::string RequestPlan::key_of(std::uint64_t number) const {
+    std::string key;
+    append_key(key, number);
+    return key;
+}
+
+void RequestPlan::append_key(std::string& out, std::uint64_t number) const {
+    if (key_use_ == KeyUse::none) return;
+    out += key_prefix_;
+    out += '-';
+    out += std::to_string(first_user_ + user_of(number));
+    if (key_use_ == KeyUse::per_user) return;
+    out += '-';
+    out += std::to_string(repeat_of(number) + 1);
+}
+
+}  // namespace dibs::rehearsal
