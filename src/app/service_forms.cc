@@ -1,0 +1,129 @@
+#include "app/command_forms.h"
+
+namespace dibs::app {
+
+namespace {
+
+Command read_serve(OptionReader& /*options*/, const Settings& settings) {
+    return ServeCommand{.settings = settings};
+}
+
+Command read_migrate(OptionReader& /*options*/, const Settings& settings) {
+    return MigrateCommand{.store = settings.store};
+}
+
+Command read_compact(OptionReader& options, const Settings& settings) {
+    return CompactCommand{.store = settings.store,
+                          .until = options.moment("until"),
+                          .time_zone = settings.time_zone,
+                          .keep_days = settings.compact_keep_days,
+                          .step = settings.compact_step};
+}
+
+Command read_verify(OptionReader& options, const Settings& settings) {
+    VerifyCommand command{.store = settings.store, .coupon_id = {}, .is_json = options.has("json")};
+    if (options.has("coupon")) command.coupon_id = options.coupon_id("coupon");
+    return command;
+}
+
+Command read_token(OptionReader& options, const Settings& settings) {
+    return TokenCommand{.access = mint_access_of(settings),
+                        .user = options.user("user"),
+                        .is_admin = options.has("admin"),
+                        .lifetime = options.duration("ttl").value_or(std::chrono::seconds(0))};
+}
+
+CommandForm serve_form() {
+    return {.name = "serve",
+            .meaning = "Answer customers and operators until told to stop",
+            .options = {{.name = "print-config",
+                         .meaning = "Show the settings and where each came from, and end",
+                         .kind = OptionKind::flag}},
+            .settings = all_setting_names(),
+            .examples =
+                "  dibs serve\n"
+                "  dibs serve --listen 0.0.0.0:8080 --store sqlite:/var/lib/dibs/dibs.db\n"
+                "  dibs serve --config /etc/dibs.toml --print-config\n"
+                "  DIBS_AUTH=trusted-header dibs serve\n",
+            .read = read_serve};
+}
+
+CommandForm migrate_form() {
+    return {.name = "migrate",
+            .meaning = "Bring a store's schema up to this version, or make a new store",
+            .options = {},
+            .settings = {"store"},
+            .examples = "  dibs migrate --store sqlite:./dibs.db\n",
+            .read = read_migrate};
+}
+
+CommandForm compact_form() {
+    return {.name = "compact",
+            .meaning = "Fold inventory events into cumulative ones, as happens daily",
+            .options = {{.name = "until",
+                         .placeholder = "TIME",
+                         .meaning = "Fold what was created before this moment",
+                         .default_words = "the start of today, less the days that are kept"}},
+            .settings = {"store", "time-zone", "compact-keep-days", "compact-step"},
+            .examples =
+                "  dibs compact --store sqlite:./dibs.db\n"
+                "  dibs compact --until 2026-11-28T00:00:00+09:00\n",
+            .read = read_compact};
+}
+
+CommandForm verify_form() {
+    return {.name = "verify",
+            .meaning = "Fold every event ever and say whether the books are right",
+            .options = {{.name = "coupon",
+                         .placeholder = "ID",
+                         .meaning = "Look at this coupon only",
+                         .default_words = "all of them"},
+                        {.name = "json",
+                         .meaning = "Write JSON, for machines",
+                         .kind = OptionKind::flag}},
+            .settings = {"store"},
+            .examples =
+                "  dibs verify --store sqlite:./dibs.db\n"
+                "  dibs verify --coupon 42 --json\n",
+            .read = read_verify};
+}
+
+CommandForm token_form() {
+    return {.name = "token",
+            .meaning = "Make a token for a user, signed with the store's key",
+            .options = {{.name = "user",
+                         .placeholder = "NAME",
+                         .meaning = "Whom the token is for",
+                         .is_required = true},
+                        {.name = "admin",
+                         .meaning = "Make the user an operator (scope coupons:admin)",
+                         .kind = OptionKind::flag},
+                        {.name = "ttl",
+                         .placeholder = "DURATION",
+                         .meaning = "How long the token lives: 90s, 15m, 1h, 7d",
+                         .default_text = "1h"}},
+            .settings = minting_settings(),
+            .examples =
+                "  dibs token --user alice\n"
+                "  dibs token --store sqlite:./dibs.db --user root --admin --ttl 15m\n",
+            .read = read_token};
+}
+
+}  // namespace
+
+std::vector<std::string_view> minting_settings() {
+    return {"store", "jwt-secret-file", "jwt-issuer", "jwt-audience"};
+}
+
+MintAccess mint_access_of(const Settings& settings) {
+    return {.store = settings.store,
+            .jwt_secret_file = settings.jwt_secret_file,
+            .issuer = settings.jwt_issuer,
+            .audience = settings.jwt_audience};
+}
+
+std::vector<CommandForm> service_forms() {
+    return {serve_form(), migrate_form(), compact_form(), verify_form(), token_form()};
+}
+
+}  // namespace dibs::app
