@@ -102,6 +102,7 @@ private:
     [[nodiscard]] Result<void> receive_into(ResponseParser& parser);
     [[nodiscard]] Result<bool> read_more();
     [[nodiscard]] Result<void> wait_for(short events) const;
+    [[nodiscard]] Result<std::chrono::milliseconds> time_left() const;
 
     const std::string host_;
     const std::uint16_t port_;
@@ -276,6 +277,9 @@ Result<void> Client::Session::receive_into(ResponseParser& parser) {
 Result<bool> Client::Session::read_more() {
     const std::size_t before = unread_.size();
     for (;;) {
+        // Not only where there is a wait: a peer that never stops must not hold us either.
+        const Result<std::chrono::milliseconds> left = time_left();
+        if (!left) return left.failure();
         unread_.resize(before + read_size_bytes);
         const ssize_t size = ::recv(socket_.number(), unread_.data() + before, read_size_bytes, 0);
         const int error = errno;
@@ -294,17 +298,20 @@ Result<bool> Client::Session::read_more() {
 
 Result<void> Client::Session::wait_for(short events) const {
     for (;;) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline_ - clock_.steady_now());
-        if (left.count() <= 0) {
-            return Failure{FailureKind::expired, fmt::format("{}:{} took longer than {} ms", host_,
-                                                             port_, timeout_.count())};
-        }
+        const Result<std::chrono::milliseconds> left = time_left();
+        if (!left) return left.failure();
         pollfd waiting{socket_.number(), events, 0};
-        const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
+        const int ready = ::poll(&waiting, 1, static_cast<int>(left->count()));
         if (ready > 0) return {};
         if (ready < 0 && errno != EINTR) return broken("waiting");
     }
+}
+
+Result<std::chrono::milliseconds> Client::Session::time_left() const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - clock_.steady_now());
+    if (left.count() > 0) return left;
+    return Failure{FailureKind::expired,
+                   fmt::format("{}:{} took longer than {} ms", host_, port_, timeout_.count())};
 }
 
 Client::Client(std::string host, std::uint16_t port, std::chrono::milliseconds timeout)

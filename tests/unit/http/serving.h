@@ -67,6 +67,17 @@ inline void catch_up_with(Loop& loop) {
                  "a loop does what is posted to it in time");
 }
 
+/// Waits until `is_so` says yes, looking at each turn of `loop`. False if it never does.
+template <typename Condition>
+[[nodiscard]] bool eventually(Loop& loop, Condition is_so) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!is_so()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        catch_up_with(loop);
+    }
+    return true;
+}
+
 /// Takes the requests of a server without answering them, until the test says so. Its `handler` may
 /// outlive it by no request.
 class HeldReplies {

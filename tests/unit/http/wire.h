@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -33,6 +34,9 @@ public:
             ::setsockopt(socket_.number(), SOL_SOCKET, SO_RCVBUF, &*receive_buffer_bytes,
                          sizeof *receive_buffer_bytes);
         }
+        // Each send arrives by itself and at once.
+        const int on = 1;
+        ::setsockopt(socket_.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
@@ -90,7 +94,9 @@ public:
 
     /// Reads until `text` has come. False if the connection ended before.
     bool read_until(std::string_view text) {
-        while (unread_.find(text) == std::string::npos) {
+        std::size_t searched = 0;
+        while (unread_.find(text, searched) == std::string::npos) {
+            searched = unread_.size() - std::min(unread_.size(), text.size());
             if (!read_more()) return false;
         }
         return true;
@@ -98,11 +104,19 @@ public:
 
     /// Whether nothing has come by now.
     [[nodiscard]] bool is_silent() const {
-        pollfd waiting{socket_.number(), POLLIN, 0};
-        return unread_.empty() && ::poll(&waiting, 1, 0) == 0;
+        return unread_.empty() && !is_readable_within(std::chrono::milliseconds(0));
     }
-    /// What was read and not yet given out.
-    [[nodiscard]] const std::string& unread() const { return unread_; }
+    /// Whether bytes, or the end, come within that time.
+    [[nodiscard]] bool is_readable_within(std::chrono::milliseconds time) const {
+        pollfd waiting{socket_.number(), POLLIN, 0};
+        return ::poll(&waiting, 1, static_cast<int>(time.count())) != 0;
+    }
+    /// The first `size` bytes of what was read and not yet given out.
+    std::string take_unread(std::size_t size) {
+        std::string taken = unread_.substr(0, size);
+        unread_.erase(0, size);
+        return taken;
+    }
     [[nodiscard]] bool was_reset() const { return was_reset_; }
 
 private:
