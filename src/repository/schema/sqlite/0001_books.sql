@@ -146,8 +146,10 @@ WHEN NOT EXISTS (
         SELECT 1 FROM coupon_inventory_history AS history
          WHERE history.coupon_id = NEW.coupon_id AND history.sequence = NEW.sequence
            AND history.stock_after = NEW.stock_after AND history.issued_after = NEW.issued_after
-           AND (NEW.kind = 'cumulative' AND NEW.amount = NEW.stock_after
-                OR history.kind = NEW.kind AND history.amount = NEW.amount))
+           AND history.created_at = NEW.created_at
+           AND (NEW.kind = 'cumulative' AND NEW.amount = NEW.stock_after AND NEW.user_id IS NULL
+                OR history.kind = NEW.kind AND history.amount = NEW.amount
+                   AND history.user_id IS NEW.user_id AND history.reason = NEW.reason))
 BEGIN
     SELECT RAISE(ABORT, 'inventory: history has no such event');
 END;
@@ -186,7 +188,8 @@ CREATE TRIGGER registered_coupon_is_registered_once
 BEFORE INSERT ON registered_coupon
 WHEN EXISTS (
         SELECT 1 FROM registered_coupon
-         WHERE user_id = NEW.user_id AND coupon_id = NEW.coupon_id AND nth = NEW.nth)
+         WHERE user_id = NEW.user_id AND coupon_id = NEW.coupon_id
+           AND (nth = NEW.nth OR sequence = NEW.sequence))
   OR NOT EXISTS (
         SELECT 1 FROM coupon_inventory_history AS history
          WHERE history.coupon_id = NEW.coupon_id AND history.sequence = NEW.sequence
@@ -238,8 +241,10 @@ CREATE TRIGGER coupon_terms_grow_at_their_head
 BEFORE INSERT ON coupon_terms
 WHEN NEW.version <> 1 + coalesce(
         (SELECT max(version) FROM coupon_terms WHERE coupon_id = NEW.coupon_id), 0)
+  OR NEW.after_sequence <> coalesce(
+        (SELECT max(sequence) FROM coupon_inventory_history WHERE coupon_id = NEW.coupon_id), 0)
 BEGIN
-    SELECT RAISE(ABORT, 'terms: not the next version of their coupon');
+    SELECT RAISE(ABORT, 'terms: not the next version of their coupon, or not from its head on');
 END;
 
 CREATE TRIGGER coupon_terms_are_never_updated
