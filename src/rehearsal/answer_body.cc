@@ -92,7 +92,7 @@ base::Result<ListingPage> read_listing(std::string_view body) {
         auto registration = object == nullptr ? std::nullopt : registration_in(*object);
         if (!registration) return unreadable("an item that is no registered coupon");
         page.items.push_back(
-            {std::string(text_of(*object, "user").value_or("")), std::move(*registration)});
+            {std::string(text_of(*object, "userId").value_or("")), std::move(*registration)});
     }
     page.next = std::string(text_of(*parsed.object(), "next").value_or(""));
     return page;

@@ -43,7 +43,7 @@ struct ListingPage {
     std::string next;  ///< Empty: this was the last page.
 };
 
-/// Reads a page of the customers' or the operators' listing; the latter's items have a `user` too.
+/// Reads a page of the customers' or the operators' listing; the latter's items have a `userId` too.
 /// Fails: invalid, with what is wrong.
 [[nodiscard]] base::Result<ListingPage> read_listing(std::string_view body);
 

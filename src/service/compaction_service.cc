@@ -37,11 +37,17 @@ Result<CompactionRun> CompactionService::request(Instant until, CompactionTrigge
     return run;
 }
 
-void CompactionService::wait_for_request(std::chrono::milliseconds patience) {
-    is_requested_.wait_until(
+bool CompactionService::wait_for_request(std::chrono::milliseconds patience) {
+    return is_requested_.wait_until(
         std::chrono::steady_clock::now() + patience,
         [this](bool is_requested) { return is_requested || is_stopping(); },
-        [](bool& is_requested) { is_requested = false; });
+        [](bool& is_requested) { return std::exchange(is_requested, false); });
+}
+
+Result<bool> CompactionService::is_behind(Instant due_at) {
+    const auto points = compactions_.find_points(period_end_(due_at), domain::CouponId{0}, 1);
+    if (!points) return points.failure();
+    return !points->empty();
 }
 
 Result<CompactionRun> CompactionService::run(Instant until, CompactionTrigger trigger) {
@@ -59,10 +65,6 @@ Result<std::optional<CompactionRun>> CompactionService::finish_unfinished() {
     auto finished = fold(**unfinished);
     if (!finished) return finished.failure();
     return std::optional<CompactionRun>(*std::move(finished));
-}
-
-Result<std::optional<Instant>> CompactionService::last_until() {
-    return compactions_.last_until();
 }
 
 Result<std::optional<CompactionRun>> CompactionService::find_run(std::int64_t run) {

@@ -44,8 +44,13 @@ public:
     [[nodiscard]] base::Result<repository::CompactionRun> request(
         base::Instant until, repository::CompactionTrigger trigger);
 
-    /// Blocks until `request` or `stop` was called since the last wait, or `patience` has passed.
-    void wait_for_request(std::chrono::milliseconds patience);
+    /// Blocks until `request` or `stop` was called since the last wait, or `patience` has passed;
+    /// whether `request` was.
+    [[nodiscard]] bool wait_for_request(std::chrono::milliseconds patience);
+
+    /// Whether there is something to fold that a run at `due_at` would have folded. Fails:
+    /// unavailable.
+    [[nodiscard]] base::Result<bool> is_behind(base::Instant due_at);
 
     /// Folds everything created before `until`, and first what an earlier run has left. One thread
     /// at a time. Blocks until it is done or `stop` was called; then the run stays unfinished.
@@ -55,9 +60,6 @@ public:
 
     /// Finishes the run that is under way; nothing if there is none. Fails: as `run`.
     [[nodiscard]] base::Result<std::optional<repository::CompactionRun>> finish_unfinished();
-
-    /// Up to which moment the store has been folded. Fails: unavailable.
-    [[nodiscard]] base::Result<std::optional<base::Instant>> last_until();
 
     [[nodiscard]] base::Result<std::optional<repository::CompactionRun>> find_run(std::int64_t run);
     [[nodiscard]] base::Result<repository::Page<repository::CompactionRun>> list_runs(

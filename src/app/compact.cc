@@ -1,0 +1,45 @@
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/complaint.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "metrics/registry.h"
+#include "repository/store.h"
+#include "scheduler/daily_time.h"
+#include "service/compaction_service.h"
+
+namespace dibs::app {
+
+ExitCode compact(const CompactCommand& command) {
+    base::log::write_to_standard_error();
+    base::log::set_level(base::log::Level::warning);
+    const base::SystemClock clock;
+    const auto daily = scheduler::DailyTime::open(std::chrono::minutes(0), command.time_zone);
+    if (!daily) return complain(daily.failure());
+    const auto store = repository::open_store(command.store, {.role = "compact", .call_at = {}});
+    if (!store) return complain(store.failure());
+
+    metrics::Registry registry;
+    service::CompactionService compactions(
+        (*store)->compactions(), clock,
+        [&](base::Instant now) {
+            return daily->start_of_day(now, std::chrono::days(command.keep_days));
+        },
+        {.runs_finished = registry.counter("finished", ""),
+         .runs_failed = registry.counter("failed", ""),
+         .events_folded = registry.counter("events", ""),
+         .step_duration = registry.histogram("step", "", metrics::duration_bounds())},
+        command.step);
+    const base::Instant until = command.until.value_or(compactions.period_end());
+    if (until > clock.now()) {
+        return complain({base::FailureKind::invalid, "--until: expected a time that has passed"});
+    }
+    const auto run = compactions.run(until, repository::CompactionTrigger::command);
+    if (!run) return complain(run.failure());
+    fmt::print("Run {}: {} events created before {} were folded into {} in {} steps.\n", run->run,
+               run->events_in, base::to_rfc3339(run->until), run->events_out, run->steps);
+    return ExitCode::done;
+}
+
+}  // namespace dibs::app

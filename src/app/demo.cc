@@ -1,0 +1,230 @@
+#include <fmt/format.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "app/authentication.h"
+#include "app/child_service.h"
+#include "app/commands.h"
+#include "app/complaint.h"
+#include "app/minting.h"
+#include "app/sale.h"
+#include "app/shutdown.h"
+#include "base/log.h"
+#include "rehearsal/figures.h"
+#include "rehearsal/report.h"
+#include "repository/store.h"
+#include "service/verification_service.h"
+
+// The whole of Dibs on one screen: a service of its own, a coupon, a stampede, and then the proof.
+// Nothing is simulated: the service is `dibs serve` in a process of its own, the crowd comes over
+// TCP.
+
+namespace dibs::app {
+
+namespace {
+
+using base::Failure;
+using base::FailureKind;
+using base::Result;
+
+// choice: long enough to try the three lines after lunch.
+constexpr std::chrono::seconds token_lifetime{8 * 3600};
+
+void say(const std::string& line) {
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+}
+
+/// Where the demonstration keeps its books: the folder is made for it, and goes with it, unless a
+/// store was named.
+class Premises {
+public:
+    [[nodiscard]] static Result<Premises> open(const std::optional<std::string>& store) {
+        if (store) return Premises(*store, {});
+        std::string folder = std::filesystem::temp_directory_path() / "dibs-demo-XXXXXX";
+        if (mkdtemp(folder.data()) == nullptr) {
+            return Failure{FailureKind::unavailable,
+                           fmt::format("{}: {}", folder, std::strerror(errno))};
+        }
+        return Premises("sqlite:" + folder + "/dibs.db", folder);
+    }
+    ~Premises() {
+        std::error_code ignored;
+        if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+    }
+    Premises(Premises&& other) noexcept
+        : store_(std::move(other.store_)), folder_(std::exchange(other.folder_, {})) {}
+    Premises& operator=(Premises&&) = delete;
+
+    [[nodiscard]] const std::string& store() const { return store_; }
+
+private:
+    Premises(std::string store, std::string folder)
+        : store_(std::move(store)), folder_(std::move(folder)) {}
+
+    std::string store_;
+    std::string folder_;
+};
+
+Result<Sale> announce(AdminClient& admin, const DemoCommand& command, const Endpoint& at,
+                      const MintAccess& access) {
+    const base::Instant now = base::SystemClock().now();
+    const auto coupon =
+        admin.call("POST", "/admin/v1/coupons",
+                   write_create({.name = "Black Friday 50%",
+                                 .description = "Half off everything",
+                                 .from = now,
+                                 .to = now + std::chrono::hours(24),
+                                 .limit_per_user = 1,
+                                 .stock = static_cast<std::int64_t>(command.stock)}));
+    if (!coupon) return coupon.failure();
+    auto identity = crowd_identity(access, false);
+    if (!identity) return identity.failure();
+    Sale sale;
+    sale.stock = static_cast<std::int64_t>(command.stock);
+    sale.crowd.host = at.host;
+    sale.crowd.port = at.port;
+    sale.crowd.coupon_id = coupon->at("id").to_number<std::int64_t>();
+    sale.crowd.user_count = static_cast<std::uint32_t>(command.users);
+    sale.crowd.connection_count = command.connections == 0 ? command.users : command.connections;
+    sale.crowd.identity = *std::move(identity);
+    return sale;
+}
+
+/// Shows what one of those who got a coupon holds, over the customers' API and with their own
+/// token.
+Result<void> show_winner(const SaleResult& sale, const Endpoint& at, const Minter& minter) {
+    if (sale.seen.issued.empty()) return {};
+    const std::string& user = sale.seen.issued.front().user;
+    const auto token = minter.mint(user, false, token_lifetime);
+    if (!token) return token.failure();
+    AdminClient customer(at, {{"Authorization", "Bearer " + *token}});
+    const auto held = customer.fetch("GET", "/api/v1/coupons/me");
+    if (!held) return held.failure();
+    say(fmt::format("\n{} holds\n  {}", user, *held));
+    return {};
+}
+
+Result<boost::json::object> wait_for_run(AdminClient& admin, std::int64_t run) {
+    // choice: a fold of a demonstration takes milliseconds; ten seconds of looks are for slow
+    // machines.
+    for (int look = 0; look < 1'000; ++look) {
+        const auto answer = admin.call("GET", fmt::format("/admin/v1/compactions/{}", run));
+        if (!answer) return answer.failure();
+        if (answer->at("state").as_string() == "finished") return answer->as_object();
+        usleep(10'000);
+    }
+    return Failure{FailureKind::expired, "the fold did not end"};
+}
+
+/// Folds what the sale wrote, as the scheduler would at night.
+Result<void> show_fold(AdminClient& admin) {
+    const std::string body = boost::json::serialize(
+        boost::json::object{{"until", base::to_rfc3339(base::SystemClock().now())}});
+    const auto run = admin.call("POST", "/admin/v1/compactions", body);
+    if (!run) return run.failure();
+    const auto finished = wait_for_run(admin, run->at("run").to_number<std::int64_t>());
+    if (!finished) return finished.failure();
+    say(fmt::format("\nthe fold  {} events in, {} out, {} steps; the history keeps them all",
+                    rehearsal::grouped(finished->at("eventsIn").to_number<std::int64_t>()),
+                    rehearsal::grouped(finished->at("eventsOut").to_number<std::int64_t>()),
+                    finished->at("steps").to_number<std::int64_t>()));
+    return {};
+}
+
+/// Verifies the live store; how many rules are broken.
+Result<std::int64_t> show_verification(const std::string& store) {
+    auto snapshot = repository::open_store_for_audit(store);
+    if (!snapshot) return snapshot.failure();
+    std::int64_t broken = 0;
+    auto verified = service::verify(**snapshot, [&](const service::CouponVerdict& verdict) {
+        broken += verdict.violation_count;
+        say(fmt::format("verify    coupon {}: stock {}, issued {}, history 1..{}: {}",
+                        verdict.coupon_id.value, verdict.balance.stock, verdict.balance.issued,
+                        verdict.balance.head.value,
+                        verdict.violation_count == 0 ? "ok" : "BROKEN"));
+    });
+    if (!verified) return verified.failure();
+    return broken;
+}
+
+Result<void> show_lines_to_try(const Sale& sale, const ChildService& child, const Minter& minter) {
+    const auto customer = minter.mint("alice", false, token_lifetime);
+    if (!customer) return customer.failure();
+    const auto admin = minter.mint("operator", true, token_lifetime);
+    if (!admin) return admin.failure();
+    const std::string at = to_text(child.public_endpoint());
+    const std::string admin_at = to_text(child.admin_endpoint());
+    say(fmt::format("\nIt stays up: customers at http://{}, operators at http://{}. Try:\n", at,
+                    admin_at));
+    say(fmt::format("ALICE={}\nADMIN={}\n", *customer, *admin));
+    say(fmt::format(
+        "curl -X POST http://{}/api/v1/coupons/{}/me -H \"Authorization: Bearer $ALICE\"", at,
+        sale.crowd.coupon_id));
+    say(fmt::format(
+        "curl -X POST http://{}/admin/v1/coupons/{}/inventory -H \"Authorization: Bearer $ADMIN\" "
+        "-H 'Content-Type: application/json' -d '{{\"amount\": 500, \"reason\": \"restock\"}}'",
+        admin_at, sale.crowd.coupon_id));
+    say(fmt::format("curl http://{}/api/v1/coupons/me -H \"Authorization: Bearer $ALICE\"", at));
+    say("\nCtrl-C ends it.");
+    return {};
+}
+
+/// The demonstration, up to the point where it only stays up; whether everything held.
+Result<bool> show_sale(const DemoCommand& command, const Premises& premises,
+                       const ChildService& child) {
+    const MintAccess access{
+        .store = premises.store(), .jwt_secret_file = {}, .issuer = {}, .audience = {}};
+    const auto minter = Minter::open(access);
+    if (!minter) return minter.failure();
+    auto fields = operator_identity(std::nullopt, std::nullopt, access);
+    if (!fields) return fields.failure();
+    AdminClient admin(child.admin_endpoint(), *std::move(fields));
+    const auto sale = announce(admin, command, child.public_endpoint(), access);
+    if (!sale) return sale.failure();
+    say(fmt::format("{} coupons, {} users. Go.", rehearsal::grouped(sale->stock),
+                    rehearsal::grouped(static_cast<std::int64_t>(command.users))));
+
+    const auto held = hold_sale(*sale, admin);
+    if (!held) return held.failure();
+    const bool is_terminal = isatty(STDOUT_FILENO) == 1;
+    fmt::print("{}", rehearsal::report_as_text(
+                         sale->crowd, held->seen, held->audit,
+                         is_terminal ? rehearsal::Colours::ansi : rehearsal::Colours::none));
+    if (auto done = show_winner(*held, child.public_endpoint(), *minter); !done)
+        return done.failure();
+    if (auto done = show_fold(admin); !done) return done.failure();
+    const auto broken = show_verification(premises.store());
+    if (!broken) return broken.failure();
+    if (!command.exits) {
+        if (auto done = show_lines_to_try(*sale, child, *minter); !done) return done.failure();
+    }
+    return held->audit.is_clean() && *broken == 0;
+}
+
+}  // namespace
+
+ExitCode demonstrate(const DemoCommand& command) {
+    base::log::write_to_standard_error();
+    const Shutdown shutdown;
+    const auto premises = Premises::open(command.store);
+    if (!premises) return complain(premises.failure());
+    auto child = ChildService::start(premises->store(), command.listen, command.admin_listen);
+    if (!child) return complain(child.failure());
+    say(fmt::format("dibs serve answers at http://{}, its books are {}",
+                    to_text(child->public_endpoint()), premises->store()));
+
+    const auto shown = show_sale(command, *premises, *child);
+    if (!shown) return complain(shown.failure());
+    if (!command.exits) static_cast<void>(shutdown.wait());
+    const bool has_ended_well = child->stop();
+    return *shown && has_ended_well ? ExitCode::done : ExitCode::failed;
+}
+
+}  // namespace dibs::app

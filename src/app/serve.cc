@@ -1,0 +1,294 @@
+#include "app/serve.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "app/authentication.h"
+#include "app/build_info.h"
+#include "app/complaint.h"
+#include "app/open_files.h"
+#include "app/shutdown.h"
+#include "base/log.h"
+#include "base/workers.h"
+#include "controller/routes.h"
+#include "http/server.h"
+#include "issuing/group_committer.h"
+#include "metrics/registry.h"
+#include "scheduler/coupon_inventory_scheduler.h"
+
+namespace dibs::app {
+
+using base::Clock;
+using base::Failure;
+using base::Result;
+
+namespace {
+
+// choice: operators are few, and what they ask for may wait its turn behind a group.
+constexpr std::size_t office_threads = 2;
+constexpr std::size_t office_waiting_max = 1'000;
+constexpr std::size_t admin_connections_max = 1'000;
+
+// choice: what one reader gets through in about a second.
+constexpr std::size_t reads_waiting_max_per_reader = 20'000;
+
+// choice: what draining connections get beyond the drain time-out before they are cut.
+constexpr std::chrono::milliseconds patience_beyond_drain{3'000};
+
+http::ServerOptions server_options(const Settings& settings, const Endpoint& at) {
+    return {.host = at.host,
+            .port = at.port,
+            .thread_name = "http",
+            .thread_count = settings.http_threads,
+            .connections_max = settings.connections_max,
+            .header_size_max_bytes = settings.header_size_max_bytes,
+            .body_size_max_bytes = settings.body_size_max_bytes,
+            .header_timeout = settings.header_timeout,
+            .body_timeout = settings.body_timeout,
+            .idle_timeout = settings.idle_timeout,
+            .write_timeout = settings.write_timeout};
+}
+
+http::ServerOptions admin_server_options(const Settings& settings) {
+    http::ServerOptions options = server_options(settings, settings.admin_listen);
+    options.thread_name = "admin-http";
+    options.thread_count = 1;
+    options.connections_max = admin_connections_max;
+    return options;
+}
+
+issuing::CommitterMetrics committer_metrics(metrics::Registry& registry) {
+    return {.group_size = registry.histogram("dibs_group_size", "Requests decided together.",
+                                             metrics::size_bounds()),
+            .commit_duration =
+                registry.histogram("dibs_commit_duration_seconds",
+                                   "From the opening of the books to the end of the commit.",
+                                   metrics::duration_bounds()),
+            .groups_committed = registry.counter("dibs_groups_committed_total",
+                                                 "Groups that were made durable, one sync each."),
+            .groups_in_doubt = registry.counter("dibs_groups_in_doubt_total",
+                                                "Groups whose commit's fate had to be looked up.")};
+}
+
+service::CompactionMetrics compaction_metrics(metrics::Registry& registry) {
+    const char* const name = "dibs_compaction_runs_total";
+    const char* const help = "Runs of the daily fold, by how they ended.";
+    return {
+        .runs_finished = registry.counter(name, help, {{"result", "finished"}}),
+        .runs_failed = registry.counter(name, help, {{"result", "failed"}}),
+        .events_folded = registry.counter("dibs_compaction_events_total", "Events folded."),
+        .step_duration = registry.histogram("dibs_compaction_step_duration_seconds",
+                                            "One step of the fold.", metrics::duration_bounds())};
+}
+
+/// Everything that runs. The order of the members is the order of what stands on what; the servers
+/// come early because replies that nobody sent must not outlive them.
+class RunningService final : public Service {
+public:
+    RunningService(const Settings& settings, const Clock& clock,
+                   std::unique_ptr<repository::Store> store,
+                   std::unique_ptr<identity::Authenticator> authenticator,
+                   scheduler::DailyTime daily)
+        : settings_(settings),
+          clock_(clock),
+          store_(std::move(store)),
+          authenticator_(std::move(authenticator)),
+          daily_(daily),
+          readers_("reader", settings.readers, settings.readers * reads_waiting_max_per_reader),
+          office_("office", office_threads, office_waiting_max),
+          latch_(store_->coupons(), office_),
+          line_(settings.queue_max, clock),
+          committer_(line_, *store_, latch_, clock, committer_metrics(registry_),
+                     settings.group_max),
+          coupons_(*store_, line_, latch_, clock),
+          compactions_(
+              store_->compactions(), clock,
+              [this](base::Instant now) {
+                  return daily_.start_of_day(now, std::chrono::days(settings_.compact_keep_days));
+              },
+              compaction_metrics(registry_), settings.compact_step),
+          scheduler_(compactions_, daily_, clock),
+          rate_(static_cast<int>(settings.user_rate), static_cast<int>(settings.user_burst)),
+          authorization_(*authenticator_, rate_, clock),
+          issue_metrics_(registry_),
+          coupon_controller_(coupons_, authorization_, readers_, issue_metrics_, clock,
+                             settings.request_deadline, settings.http_threads),
+          registered_controller_(coupons_, authorization_, readers_),
+          admin_controller_(coupons_, authorization_, office_),
+          books_controller_(coupons_, authorization_, office_),
+          compaction_controller_(compactions_, authorization_, office_, clock),
+          health_controller_(*store_, registry_, office_),
+          public_router_(controller::public_routes(controllers())),
+          admin_router_(controller::admin_routes(controllers())) {}
+
+    ~RunningService() override { stop(); }
+
+    [[nodiscard]] Result<void> open_doors() {
+        committer_.start();
+        scheduler_.start();
+        auto public_server =
+            open_server(server_options(settings_, settings_.listen), public_router_);
+        if (!public_server) return public_server.failure();
+        public_server_ = *std::move(public_server);
+        show_gauges();  // Before anybody can ask for them.
+        auto admin_server = open_server(admin_server_options(settings_), admin_router_);
+        if (!admin_server) return admin_server.failure();
+        admin_server_ = *std::move(admin_server);
+        const std::string admin_url = "http://" + to_text(admin_endpoint());
+        store_->announce({.role = "serve", .call_at = admin_url});
+        log_listening("public", public_endpoint());
+        log_listening("operators", admin_endpoint());
+        return {};
+    }
+
+    Endpoint public_endpoint() const override {
+        return {settings_.listen.host, public_server_->port()};
+    }
+    Endpoint admin_endpoint() const override {
+        return {settings_.admin_listen.host, admin_server_->port()};
+    }
+
+    // The door first, the books last: whoever was let in is answered by a committer that still
+    // runs.
+    void stop() override {
+        if (std::exchange(is_stopped_, true)) return;
+        health_controller_.begin_drain();
+        const auto patience = settings_.drain_timeout + patience_beyond_drain;
+        if (public_server_) public_server_->stop(patience);
+        line_.close();
+        committer_.stop();
+        scheduler_.stop();
+        if (admin_server_) admin_server_->stop(patience);
+        readers_.stop();
+        office_.stop();
+    }
+
+private:
+    [[nodiscard]] controller::Controllers controllers() {
+        return {.coupons = coupon_controller_,
+                .registered = registered_controller_,
+                .admin = admin_controller_,
+                .books = books_controller_,
+                .compactions = compaction_controller_,
+                .health = health_controller_};
+    }
+
+    [[nodiscard]] Result<std::unique_ptr<http::Server>> open_server(
+        const http::ServerOptions& options, const http::Router& router) {
+        return http::Server::open(
+            options,
+            [&router](const http::Request& request, http::Reply reply) {
+                router.handle(request, std::move(reply));
+            },
+            clock_);
+    }
+
+    void show_gauges() {
+        registry_.gauge("dibs_build_info", "What is running.", [] { return 1.0; },
+                        {{"version", std::string(version())}, {"commit", std::string(commit())}});
+        registry_.gauge("dibs_waiting_line_length", "Requests that wait to be decided.",
+                        [this] { return static_cast<double>(line_.length()); });
+        registry_.gauge("dibs_waiting_line_max", "Requests that may wait.",
+                        [this] { return static_cast<double>(settings_.queue_max); });
+        registry_.gauge("dibs_sold_out_coupons", "Coupons whose refusals touch no store.",
+                        [this] { return static_cast<double>(latch_.closed_count()); });
+        registry_.gauge("dibs_store_size_bytes", "What the store occupies, logs included.",
+                        [this] { return static_cast<double>(store_->facts().size_bytes); });
+        registry_.counted_elsewhere(
+            "dibs_store_statements_total", "Statements run against the store.",
+            [this] { return static_cast<double>(store_->facts().statement_count); });
+        registry_.counted_elsewhere(
+            "dibs_store_checkpoints_total", "Copies of the log into the database.",
+            [this] { return static_cast<double>(store_->facts().checkpoint_count); });
+        show_connections();
+    }
+
+    // Of the public listener only: the other one serves this page.
+    void show_connections() {
+        registry_.gauge("dibs_http_connections_open", "Connections that are open.", [this] {
+            return static_cast<double>(public_server_->counts().connections_open);
+        });
+        const auto count = [this](const char* name, const char* help,
+                                  std::uint64_t http::ServerCounts::*field) {
+            registry_.counted_elsewhere(name, help, [this, field] {
+                return static_cast<double>(public_server_->counts().*field);
+            });
+        };
+        using Counts = http::ServerCounts;
+        count("dibs_http_requests_total", "Requests that were read whole.", &Counts::requests);
+        count("dibs_http_connections_accepted_total", "Connections that were accepted.",
+              &Counts::connections_accepted);
+        count("dibs_http_connections_refused_total", "Connections over the limit.",
+              &Counts::connections_refused);
+        count("dibs_http_malformed_total", "Requests that were not HTTP as we read it.",
+              &Counts::malformed);
+        count("dibs_http_timed_out_total", "Connections that were too slow.", &Counts::timed_out);
+    }
+
+    static void log_listening(std::string_view listener, const Endpoint& at) {
+        base::log::info(
+            "listening",
+            {{"listener", listener}, {"address", to_text(at)}, {"url", "http://" + to_text(at)}});
+    }
+
+    const Settings settings_;
+    const Clock& clock_;
+    metrics::Registry registry_;
+    std::unique_ptr<repository::Store> store_;
+    std::unique_ptr<identity::Authenticator> authenticator_;
+    scheduler::DailyTime daily_;
+    base::Workers readers_;
+    base::Workers office_;
+    std::unique_ptr<http::Server> public_server_;
+    std::unique_ptr<http::Server> admin_server_;
+    issuing::SoldOutLatch latch_;
+    issuing::WaitingLine line_;
+    issuing::GroupCommitter committer_;
+    service::CouponService coupons_;
+    service::CompactionService compactions_;
+    scheduler::CouponInventoryScheduler scheduler_;
+    controller::UserRate rate_;
+    controller::Authorization authorization_;
+    controller::IssueMetrics issue_metrics_;
+    controller::CouponController coupon_controller_;
+    controller::RegisteredCouponController registered_controller_;
+    controller::AdminController admin_controller_;
+    controller::BooksController books_controller_;
+    controller::CompactionController compaction_controller_;
+    controller::HealthController health_controller_;
+    http::Router public_router_;
+    http::Router admin_router_;
+    bool is_stopped_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::start(const Settings& wanted, const Clock& clock) {
+    Settings settings = wanted;
+    settings.connections_max = fit_to_open_files(settings.connections_max);
+    auto daily = scheduler::DailyTime::open(settings.compact_at, settings.time_zone);
+    if (!daily) return daily.failure();
+    auto store = repository::open_store(settings.store, {.role = "serve", .call_at = {}});
+    if (!store) return store.failure();
+    auto authenticator = open_authenticator(settings);
+    if (!authenticator) return authenticator.failure();
+    auto service = std::make_unique<RunningService>(settings, clock, *std::move(store),
+                                                    *std::move(authenticator), *daily);
+    if (auto opened = service->open_doors(); !opened) return opened.failure();
+    return std::unique_ptr<Service>(std::move(service));
+}
+
+ExitCode serve(const ServeCommand& command) {
+    const Shutdown shutdown;
+    base::log::set_level(command.settings.log_level);
+    const base::SystemClock clock;
+    auto service = Service::start(command.settings, clock);
+    if (!service) return complain(service.failure());
+    const int signal_number = shutdown.wait();
+    base::log::info("stopping", {{"signal", signal_number}});
+    (*service)->stop();
+    base::log::info("stopped");
+    return ExitCode::done;
+}
+
+}  // namespace dibs::app

@@ -1,0 +1,77 @@
+#include "scheduler/coupon_inventory_scheduler.h"
+
+#include "base/log.h"
+
+namespace dibs::scheduler {
+
+using base::Instant;
+using repository::CompactionTrigger;
+
+namespace {
+
+// choice: how long a clock that was set goes unnoticed. Waiting until the due moment itself would
+// miss it.
+constexpr std::chrono::milliseconds look_interval{1'000};
+
+// choice: a store that fails is asked again soon, but not at once.
+constexpr std::chrono::milliseconds retry_interval{10'000};
+
+void log_failure(const base::Failure& failure) {
+    if (failure.kind == base::FailureKind::stopping) return;
+    base::log::error("compaction-failed",
+                     {{"failure", name_of(failure.kind)}, {"why", failure.what}});
+}
+
+}  // namespace
+
+CouponInventoryScheduler::CouponInventoryScheduler(service::CompactionService& compactions,
+                                                   const DailyTime& daily, const base::Clock& clock)
+    : compactions_(compactions), daily_(daily), clock_(clock) {}
+
+void CouponInventoryScheduler::start() {
+    thread_ = base::NamedThread("scheduler", [this] { run(); });
+}
+
+void CouponInventoryScheduler::stop() {
+    compactions_.stop();
+    thread_.join();
+}
+
+void CouponInventoryScheduler::run() {
+    bool is_behind = !(finish_requested() && catch_up());
+    Instant last_look = clock_.now();
+    Instant due_at = daily_.next_after(last_look);
+    while (!compactions_.is_stopping()) {
+        const bool is_requested =
+            compactions_.wait_for_request(is_behind ? retry_interval : look_interval);
+        if (compactions_.is_stopping()) return;
+        if (is_requested || is_behind) is_behind = !(finish_requested() && catch_up());
+
+        const Instant now = clock_.now();
+        if (now >= due_at) is_behind = !fold(CompactionTrigger::scheduler) || is_behind;
+        // Set back, the clock comes to today's time once more; folding what is folded does nothing.
+        if (now >= due_at || now < last_look) due_at = daily_.next_after(now);
+        last_look = now;
+    }
+}
+
+bool CouponInventoryScheduler::catch_up() {
+    const Instant missed = daily_.last_before(clock_.now());
+    const auto is_due = compactions_.is_behind(missed);
+    if (!is_due) log_failure(is_due.failure());
+    return is_due && (!*is_due || fold(CompactionTrigger::catch_up));
+}
+
+bool CouponInventoryScheduler::finish_requested() {
+    const auto finished = compactions_.finish_unfinished();
+    if (!finished) log_failure(finished.failure());
+    return finished.is_ok();
+}
+
+bool CouponInventoryScheduler::fold(CompactionTrigger trigger) {
+    const auto folded = compactions_.run(compactions_.period_end(), trigger);
+    if (!folded) log_failure(folded.failure());
+    return folded.is_ok();
+}
+
+}  // namespace dibs::scheduler
