@@ -1,0 +1,53 @@
+# Two commands for a fresh machine: `make run` and `make test`. The rest is for those who work on Dibs.
+
+JOBS ?= $(shell nproc)
+ARGS ?=
+
+.PHONY: run test build setup setup-test unit sanitizers api tidy bench clean help
+
+help:
+	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
+	@echo 'make test         every test, sanitizers included'
+	@echo 'make build        the release binary, build/release/src/app/dibs'
+	@echo 'make unit         unit and contract tests alone'
+	@echo 'make sanitizers   the same under the address, undefined and thread sanitizers'
+	@echo 'make api          black-box tests of the binary alone'
+	@echo 'make tidy         clang-tidy over everything'
+	@echo 'make bench        measure the goals, and write bench/results/'
+	@echo 'make clean        throw the builds away'
+
+run: build
+	@build/release/src/app/dibs demo $(ARGS)
+
+build: setup
+	@cmake --preset release -DBUILD_TESTING=OFF > /dev/null
+	@cmake --build build/release --target dibs -- -j $(JOBS)
+
+test: setup-test
+	@scripts/test.sh
+
+unit: setup-test
+	@scripts/test.sh unit
+
+sanitizers: setup-test
+	@scripts/test.sh asan tsan
+
+api: setup-test
+	@scripts/test.sh api
+
+tidy: setup-test
+	@scripts/tidy.sh
+
+bench: setup-test
+	@cmake --preset release -DBUILD_TESTING=ON > /dev/null
+	@cmake --build build/release -- -j $(JOBS)
+	@bench/run.sh $(ARGS)
+
+setup:
+	@scripts/setup.sh build
+
+setup-test:
+	@scripts/setup.sh test
+
+clean:
+	@rm -rf build
