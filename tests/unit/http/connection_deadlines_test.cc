@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "http/connection_group.h"
-#include "serving.h"
-#include "wire.h"
+#include "unit/http/serving.h"
+#include "unit/http/wire.h"
 
 namespace dibs::http {
 namespace {

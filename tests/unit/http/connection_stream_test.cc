@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/guarded.h"
-#include "serving.h"
-#include "wire.h"
+#include "unit/http/serving.h"
+#include "unit/http/wire.h"
 
 namespace dibs::http {
 namespace {

@@ -8,8 +8,8 @@
 
 #include <stdexcept>
 
-#include "serving.h"
-#include "wire.h"
+#include "unit/http/serving.h"
+#include "unit/http/wire.h"
 
 namespace dibs::http {
 namespace {

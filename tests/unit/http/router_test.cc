@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "http/client.h"
-#include "serving.h"
+#include "unit/http/serving.h"
 
 namespace dibs::http {
 namespace {

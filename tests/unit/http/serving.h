@@ -12,7 +12,7 @@
 #include "base/ensure.h"
 #include "base/guarded.h"
 #include "http/server.h"
-#include "wire.h"
+#include "unit/http/wire.h"
 
 namespace dibs::http::test {
 
