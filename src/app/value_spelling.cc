@@ -141,9 +141,9 @@ std::string mask_passwords(std::string_view url) {
     const std::size_t scheme_end = shown.find("://");
     if (scheme_end == std::string::npos) return shown;
     const std::size_t authority = scheme_end + 3;
-    const std::size_t authority_end = std::min(shown.find_first_of("/?", authority), shown.size());
-    // The last @ ends the user's part: a password may hold one that nobody escaped.
-    const std::size_t at = shown.rfind('@', authority_end);
+    // The last @ of all ends the user's part: a password may hold an @ or / that nobody escaped.
+    // Where a later @ belongs to something else, too much is hidden, never too little.
+    const std::size_t at = shown.rfind('@');
     if (at != std::string::npos && at >= authority) {
         const std::size_t colon = shown.find(':', authority);
         if (colon < at) shown = masked(shown, colon + 1, at);
