@@ -33,9 +33,10 @@ public:
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
 
-    /// Sends one request and waits for its whole answer.
-    /// Fails: unavailable (no connection, or it broke), expired (`timeout` passed), invalid (not
-    /// HTTP).
+    /// Sends one request and waits for its whole answer. Looking up the host's name is the system's
+    /// business and not bounded by `timeout`. An idempotent request that a kept connection
+    /// swallowed without a word is sent once more on a fresh one. Fails: unavailable (no
+    /// connection, or it broke), expired (`timeout` passed), invalid (not HTTP).
     [[nodiscard]] base::Result<ClientResponse> request(std::string_view method,
                                                        std::string_view target,
                                                        const std::vector<Field>& fields = {},

@@ -1,13 +1,11 @@
 #include "http/connection.h"
 
-#include <sys/socket.h>
-
-#include <algorithm>
 #include <exception>
 #include <utility>
 
 #include "base/ensure.h"
 #include "base/log.h"
+#include "http/chunk_taker.h"
 #include "http/connection_group.h"
 
 namespace dibs::http {
@@ -24,35 +22,6 @@ constexpr std::size_t discarded_max_bytes = 256 * 1024;
 
 // Choice: what stays of a connection's memory for unsent bytes; most connections never use it.
 constexpr std::size_t kept_unsent_bytes = 1024;
-
-/// Hands a stream's piece to its connection, from any thread; says that the source broke if it was
-/// dropped.
-class ChunkTaker {
-public:
-    explicit ChunkTaker(std::shared_ptr<Connection> connection)
-        : connection_(std::move(connection)) {}
-    ChunkTaker(ChunkTaker&&) noexcept = default;
-    ChunkTaker& operator=(ChunkTaker&&) = delete;
-    ~ChunkTaker() {
-        if (connection_) (*this)(Chunk{{}, true, true});
-    }
-
-    void operator()(Chunk chunk) {
-        const auto connection = std::exchange(connection_, nullptr);
-        if (!connection) return;
-        Loop& loop = connection->loop();
-        if (loop.is_here()) {
-            connection->deliver(std::move(chunk));
-        } else {
-            loop.post([connection, piece = std::move(chunk)]() mutable {
-                connection->deliver(std::move(piece));
-            });
-        }
-    }
-
-private:
-    std::shared_ptr<Connection> connection_;
-};
 
 }  // namespace
 
