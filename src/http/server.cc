@@ -1,5 +1,7 @@
 #include "http/server.h"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <utility>
 
@@ -81,8 +83,11 @@ void ThreadedServer::start() {
     for (Lane& lane : lanes_) {
         lane.group->start();
         lane.listener->start();
-        lane.thread =
-            base::NamedThread(options_.thread_name, [&loop = lane.group->loop()] { loop.run(); });
+        const std::string name =
+            options_.thread_count == 1
+                ? options_.thread_name
+                : fmt::format("{}-{}", options_.thread_name, lane.group->loop().number());
+        lane.thread = base::NamedThread(name, [&loop = lane.group->loop()] { loop.run(); });
     }
 }
 

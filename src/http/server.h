@@ -17,8 +17,8 @@ namespace dibs::http {
 /// The limits and sizes of a listener. The defaults' sources stand in `server.cc`.
 struct ServerOptions {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;  ///< 0: any free one; `Server::port()` says which.
-    std::string thread_name = "http";
+    std::uint16_t port = 0;            ///< 0: any free one; `Server::port()` says which.
+    std::string thread_name = "http";  ///< With `-` and a number behind it if there are several.
     std::size_t thread_count = 1;
     std::size_t connections_max = 10'000;
     std::size_t header_size_max_bytes = 16 * 1024;
