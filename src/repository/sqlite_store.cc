@@ -37,8 +37,15 @@ std::string note_of(const StoreOwner& owner) {
     return note;
 }
 
+/// The file behind `path`, so that a link to a store is not taken for another store.
+std::string file_behind(const std::string& path) {
+    std::error_code error;
+    const std::filesystem::path file = std::filesystem::weakly_canonical(path, error);
+    return error ? path : file.string();
+}
+
 Result<FileLock> take_ownership(const std::string& path, const StoreOwner& owner) {
-    auto lock = FileLock::take(path + ".owner");
+    auto lock = FileLock::take(file_behind(path) + ".owner");
     if (lock) {
         lock->leave_note(note_of(owner));
         return lock;
