@@ -12,7 +12,7 @@ target_compile_options(dibs_options INTERFACE
 
 if(DIBS_SANITIZE)
     target_compile_options(dibs_options INTERFACE
-        -fsanitize=${DIBS_SANITIZE} -fno-sanitize-recover=all -O1)
+        -fsanitize=${DIBS_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(dibs_options INTERFACE -fsanitize=${DIBS_SANITIZE})
     if(DIBS_SANITIZE MATCHES "thread")
         # The sanitizer does not model fences; libstdc++ and Asio use a few, correctly.
