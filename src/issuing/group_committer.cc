@@ -26,6 +26,27 @@ using base::FailureKind;
 using base::Result;
 using domain::IssueOutcome;
 
+namespace {
+
+/// Hands over what `answer_to` gives for each request of the group, by its place. One call per
+/// desk, however many of the group asked there: waking a thread is what costs.
+template <typename AnswerTo>
+void hand_over(std::span<const PendingIssue> group, AnswerTo answer_to) {
+    std::vector<std::pair<AnswerDesk*, std::vector<IssueAnswer>>> by_desk;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        auto found = std::ranges::find(by_desk, group[i].desk,
+                                       [](const auto& entry) { return entry.first; });
+        if (found == by_desk.end()) {
+            found = by_desk.insert(by_desk.end(), {group[i].desk, {}});
+            found->second.reserve(group.size());
+        }
+        found->second.push_back({group[i].ticket, answer_to(i)});
+    }
+    for (auto& [desk, answers] : by_desk) desk->take(std::move(answers));
+}
+
+}  // namespace
+
 GroupCommitter::GroupCommitter(WaitingLine& line, repository::Store& store, SoldOutLatch& latch,
                                const base::Clock& clock, CommitterMetrics metrics,
                                std::size_t group_max)
@@ -118,27 +139,15 @@ void GroupCommitter::answer_expired(std::span<PendingIssue> group) {
 }
 
 void GroupCommitter::answer_all(std::span<PendingIssue> group, const Failure& failure) {
-    for (PendingIssue& request : group) {
-        std::vector<IssueAnswer> answers;
-        answers.push_back({request.ticket, failure});
-        request.desk->take(std::move(answers));
-    }
+    hand_over(group, [&failure](std::size_t) { return Result<IssueResult>(failure); });
 }
 
-// One call per desk, however many of the group asked there: waking a thread is what costs.
 void GroupCommitter::answer(std::span<PendingIssue> group, std::vector<IssueResult> results) {
-    std::vector<std::pair<AnswerDesk*, std::vector<IssueAnswer>>> by_desk;
-    for (std::size_t i = 0; i < group.size(); ++i) {
-        if (results[i].outcome == IssueOutcome::replayed) add_first_terms(results[i]);
-        auto found = std::ranges::find(by_desk, group[i].desk,
-                                       [](const auto& entry) { return entry.first; });
-        if (found == by_desk.end()) {
-            found = by_desk.insert(by_desk.end(), {group[i].desk, {}});
-            found->second.reserve(group.size());
-        }
-        found->second.push_back({group[i].ticket, std::move(results[i])});
+    for (IssueResult& result : results) {
+        if (result.outcome == IssueOutcome::replayed) add_first_terms(result);
     }
-    for (auto& [desk, answers] : by_desk) desk->take(std::move(answers));
+    hand_over(group,
+              [&results](std::size_t i) { return Result<IssueResult>(std::move(results[i])); });
 }
 
 void GroupCommitter::add_first_terms(IssueResult& replayed) {
