@@ -1,0 +1,203 @@
+// Goal: after a commit whose fate is not known, everybody is told what the store really has; only
+// where even that can't be found out is the outcome unknown, and asking again is safe then.
+// Method: the two fates are ordered one by one: the commit is made and reported as in doubt, or not
+// made and reported the same. The committer can't tell them apart; the test can.
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "issuing/group_committer.h"
+#include "support/printing.h"
+#include "unit/issuing/committer_trial.h"
+
+namespace dibs::issuing {
+namespace {
+
+using base::FailureKind;
+using domain::CouponId;
+using test::a_coupon;
+using test::Asking;
+using test::must;
+using test::noon;
+using test::StoreStep;
+using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// What really became of a commit that was reported as in doubt.
+enum class Fate : std::uint8_t { lost, kept };
+
+class InDoubt : public testing::TestWithParam<Fate> {
+protected:
+    /// The next commit ends in doubt, with the fate that this test is about.
+    static void doubt_next_commit(CommitterTrial& trial) {
+        if (GetParam() == Fate::kept) {
+            trial.faults().do_and_fail_next(StoreStep::commit, FailureKind::in_doubt);
+        } else {
+            trial.faults().fail_next(StoreStep::commit, FailureKind::in_doubt);
+        }
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(EitherWay, InDoubt, testing::Values(Fate::lost, Fate::kept),
+                         [](const testing::TestParamInfo<Fate>& tested) {
+                             return tested.param == Fate::lost ? "Lost" : "Kept";
+                         });
+
+TEST_P(InDoubt, EverybodyIsToldWhatTheStoreHas) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+    for (const char* name : {"ann", "bob", "cid", "dan"}) trial.join(coupon, Asking(name));
+    doubt_next_commit(trial);
+    const auto answers = trial.answers();
+    EXPECT_THAT(told(answers), ElementsAre("issued", "issued", "issued", "coupon-sold-out"));
+    const auto kept = trial.kept(coupon);
+    ASSERT_THAT(users_of(kept), ElementsAre("ann", "bob", "cid"));
+    for (std::uint64_t ticket = 1; ticket <= 3; ++ticket) {
+        EXPECT_THAT(answers.at(ticket)->registered, ElementsAre(kept[ticket - 1]));
+        ASSERT_NE(answers.at(ticket)->terms, nullptr);
+    }
+    EXPECT_EQ(trial.balance(coupon), (domain::Balance{domain::Sequence{4}, 0, 3}));
+    EXPECT_EQ(trial.groups_in_doubt(), 1U);
+    // What was kept is found, not written a second time; what was lost is.
+    EXPECT_EQ(trial.faults().calls(StoreStep::commit), GetParam() == Fate::kept ? 1 : 2);
+    EXPECT_THAT(trial.desk().calls(), SizeIs(1));
+}
+
+TEST_P(InDoubt, NobodyIsAnsweredBeforeTheLook) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+    trial.join(coupon, Asking("ann"));
+    doubt_next_commit(trial);
+    trial.faults().hold(StoreStep::commit);
+    trial.start();
+    trial.faults().wait_until_held(StoreStep::commit);
+    trial.faults().hold(StoreStep::open_books);
+    trial.faults().let_go(StoreStep::commit);
+    trial.faults().wait_until_held(StoreStep::open_books);
+    EXPECT_THAT(trial.desk().calls(), IsEmpty());
+    trial.faults().let_go(StoreStep::open_books);
+    EXPECT_THAT(told(trial.desk().wait_for(1)), ElementsAre("issued"));
+}
+
+TEST_P(InDoubt, WhoAskedTwiceIsToldTwiceWhatIsTrue) {
+    CommitterTrial trial;
+    const CouponId single = trial.offer(a_coupon().with_stock(9));
+    const CouponId twice = trial.offer(a_coupon().limit(2).with_stock(9));
+    trial.join(single, Asking("ann"));
+    trial.join(single, Asking("ann"));
+    trial.join(twice, Asking("ann", "k-1"));
+    trial.join(twice, Asking("ann", "k-1"));
+    trial.join(twice, Asking("ann", "k-2"));
+    trial.join(twice, Asking("ann", "k-3"));
+    doubt_next_commit(trial);
+    const auto answers = trial.answers();
+    EXPECT_THAT(told(answers), ElementsAre("issued", "coupon-already-registered", "issued",
+                                           "replayed", "issued", "coupon-already-registered"));
+    EXPECT_EQ(answers.at(3)->registered, answers.at(4)->registered);
+    EXPECT_THAT(trial.kept(single), SizeIs(1));
+    EXPECT_THAT(trial.kept(twice), SizeIs(2));
+}
+
+TEST_P(InDoubt, WithoutALookTheOutcomeIsUnknownAndAskingAgainIsSafe) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+    trial.join(coupon, Asking("ann"));
+    trial.join(coupon, Asking("bob", "k-1"));
+    doubt_next_commit(trial);
+    trial.faults().let_next_pass(StoreStep::open_books);
+    trial.faults().fail_next(StoreStep::open_books, FailureKind::unavailable);
+    trial.start();
+    EXPECT_THAT(told(trial.desk().wait_for(2)), ElementsAre("in-doubt", "in-doubt"));
+    EXPECT_THAT(trial.desk().calls(), SizeIs(1));
+
+    trial.join(coupon, Asking("ann"));
+    trial.join(coupon, Asking("bob", "k-1"));
+    const auto answers = trial.desk().wait_for(4);
+    const bool was_kept = GetParam() == Fate::kept;
+    EXPECT_EQ(told(answers.at(3)), was_kept ? "coupon-already-registered" : "issued");
+    EXPECT_EQ(told(answers.at(4)), was_kept ? "replayed" : "issued");
+    EXPECT_THAT(users_of(trial.kept(coupon)), ElementsAre("ann", "bob"));
+    EXPECT_EQ(trial.balance(coupon).stock, 1);
+}
+
+TEST_P(InDoubt, ALookThatCannotReadTheCouponIsNoLook) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+    trial.join(coupon, Asking("ann"));
+    doubt_next_commit(trial);
+    trial.faults().let_next_pass(StoreStep::open_coupon);
+    trial.faults().fail_next(StoreStep::open_coupon, FailureKind::unavailable);
+    EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt"));
+}
+
+TEST_P(InDoubt, ASecondDoubtLeavesTheOutcomeUnknown) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+    trial.join(coupon, Asking("ann"));
+    trial.faults().fail_next(StoreStep::commit, FailureKind::in_doubt);
+    doubt_next_commit(trial);
+    EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt"));
+    EXPECT_THAT(trial.kept(coupon), SizeIs(GetParam() == Fate::kept ? 1 : 0));
+}
+
+TEST_P(InDoubt, WhoCameMeanwhileIsServedAfterwards) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(2));
+    trial.join(coupon, Asking("ann"));
+    doubt_next_commit(trial);
+    trial.faults().hold(StoreStep::commit);
+    trial.start();
+    trial.faults().wait_until_held(StoreStep::commit);
+    trial.join(coupon, Asking("bob"));
+    trial.join(coupon, Asking("cid"));
+    trial.faults().let_go(StoreStep::commit);
+    EXPECT_THAT(told(trial.desk().wait_for(3)), ElementsAre("issued", "issued", "coupon-sold-out"));
+    EXPECT_THAT(users_of(trial.kept(coupon)), ElementsAre("ann", "bob"));
+}
+
+TEST_P(InDoubt, TheLookSeesWhatAnOperatorDidMeanwhile) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(1));
+    trial.join(coupon, Asking("ann"));
+    doubt_next_commit(trial);
+    trial.faults().hold(StoreStep::commit);
+    trial.start();
+    trial.faults().wait_until_held(StoreStep::commit);
+    trial.faults().hold(StoreStep::open_books);
+    trial.faults().let_go(StoreStep::commit);
+    trial.faults().wait_until_held(StoreStep::open_books);
+    const bool was_kept = GetParam() == Fate::kept;
+    // Where ann's was lost there is still one to take off the shelf; where it was kept there isn't.
+    const auto change = must(trial.behind().coupons().change_stock(
+        coupon, domain::InventoryKind::adjusted, -1, "", noon));
+    EXPECT_EQ(change.outcome, was_kept ? repository::StockChange::Outcome::below_zero
+                                       : repository::StockChange::Outcome::appended);
+    trial.faults().let_go(StoreStep::open_books);
+    EXPECT_THAT(told(trial.desk().wait_for(1)),
+                ElementsAre(was_kept ? "issued" : "coupon-sold-out"));
+    EXPECT_THAT(trial.kept(coupon), SizeIs(was_kept ? 1 : 0));
+}
+
+TEST_P(InDoubt, AGroupOfSeveralCouponsIsLookedUpWhole) {
+    CommitterTrial trial;
+    std::vector<CouponId> coupons;
+    for (int i = 0; i < 4; ++i) coupons.push_back(trial.offer(a_coupon().with_stock(5)));
+    for (int user = 0; user < 5; ++user) {
+        for (const CouponId coupon : coupons) {
+            trial.join(coupon, Asking(fmt::format("user-{}", user)));
+        }
+    }
+    doubt_next_commit(trial);
+    EXPECT_THAT(told(trial.answers()), Each("issued"));
+    for (const CouponId coupon : coupons) {
+        EXPECT_THAT(users_of(trial.kept(coupon)),
+                    ElementsAre("user-0", "user-1", "user-2", "user-3", "user-4"));
+        EXPECT_EQ(trial.balance(coupon).stock, 0);
+    }
+}
+
+}  // namespace
+}  // namespace dibs::issuing

@@ -1,0 +1,174 @@
+// Goal: the line keeps the order of arrival, has an end, never lingers, and lets nobody stand in it
+// for ever.
+// Method: one thread at a time for the rules; for what threads do to each other, a crowd that joins
+// from several threads at once, held against what the line gave out.
+
+#include "issuing/waiting_line.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "support/builders.h"
+#include "support/manual_clock.h"
+
+namespace dibs::issuing {
+namespace {
+
+using test::noon;
+using test::one_tick;
+using Admission = WaitingLine::Admission;
+
+PendingIssue request(std::uint64_t ticket) {
+    return {.coupon_id = domain::CouponId{1},
+            .user_id = test::user("alice"),
+            .idempotency_key = std::nullopt,
+            .deadline = base::SteadyInstant::max(),
+            .desk = nullptr,
+            .ticket = ticket};
+}
+
+std::vector<std::uint64_t> tickets_of(const std::vector<PendingIssue>& taken) {
+    std::vector<std::uint64_t> tickets;
+    for (const PendingIssue& one : taken) tickets.push_back(one.ticket);
+    return tickets;
+}
+
+/// A clock that goes on by a tick whenever it is looked at.
+class TickingClock final : public base::Clock {
+public:
+    [[nodiscard]] base::Instant now() const override {
+        return noon + one_tick * ticks_.fetch_add(1);
+    }
+    [[nodiscard]] base::SteadyInstant steady_now() const override { return {}; }
+
+private:
+    mutable std::atomic<std::int64_t> ticks_ = 0;
+};
+
+TEST(WaitingLine, GivesOutInTheOrderOfJoining) {
+    const test::ManualClock clock;
+    WaitingLine line(10, clock);
+    for (std::uint64_t ticket = 1; ticket <= 5; ++ticket) {
+        EXPECT_EQ(line.join(request(ticket)), Admission::joined);
+    }
+    EXPECT_EQ(tickets_of(line.take(3)), (std::vector<std::uint64_t>{1, 2, 3}));
+    EXPECT_EQ(line.join(request(6)), Admission::joined);
+    EXPECT_EQ(tickets_of(line.take(10)), (std::vector<std::uint64_t>{4, 5, 6}));
+}
+
+TEST(WaitingLine, TurnsAwayTheFirstOneTooMany) {
+    const test::ManualClock clock;
+    WaitingLine line(2, clock);
+    EXPECT_EQ(line.join(request(1)), Admission::joined);
+    EXPECT_EQ(line.join(request(2)), Admission::joined);
+    EXPECT_EQ(line.join(request(3)), Admission::full);
+    EXPECT_EQ(line.length(), 2U);
+    EXPECT_EQ(tickets_of(line.take(1)), (std::vector<std::uint64_t>{1}));
+    EXPECT_EQ(line.join(request(4)), Admission::joined);
+    EXPECT_EQ(tickets_of(line.take(10)), (std::vector<std::uint64_t>{2, 4}));
+}
+
+TEST(WaitingLine, StampsTheArrivalWhenThePlaceIsGiven) {
+    test::ManualClock clock;
+    WaitingLine line(10, clock);
+    PendingIssue early = request(1);
+    early.arrived_at =
+        noon - std::chrono::hours(1);  // What the request itself says is of no account.
+    ASSERT_EQ(line.join(early), Admission::joined);
+    clock.advance(one_tick);
+    ASSERT_EQ(line.join(request(2)), Admission::joined);
+    clock.advance(std::chrono::seconds(1));
+    const auto taken = line.take(10);
+    ASSERT_EQ(taken.size(), 2U);
+    EXPECT_EQ(taken[0].arrived_at, noon);
+    EXPECT_EQ(taken[1].arrived_at, noon + one_tick);
+}
+
+TEST(WaitingLine, WakesATakerThatWaits) {
+    const test::ManualClock clock;
+    WaitingLine line(10, clock);
+    auto taken = std::async(std::launch::async, [&] { return tickets_of(line.take(10)); });
+    ASSERT_EQ(line.join(request(7)), Admission::joined);
+    EXPECT_EQ(taken.get(), (std::vector<std::uint64_t>{7}));
+}
+
+TEST(WaitingLine, DoesNotLingerForMore) {
+    const test::ManualClock clock;
+    WaitingLine line(10, clock);
+    ASSERT_EQ(line.join(request(1)), Admission::joined);
+    // One who comes alone is taken alone: nothing else will ever join here.
+    EXPECT_EQ(tickets_of(line.take(256)), (std::vector<std::uint64_t>{1}));
+}
+
+TEST(WaitingLine, OnceClosedTakesNobodyButGivesOutWhoWaits) {
+    const test::ManualClock clock;
+    WaitingLine line(10, clock);
+    ASSERT_EQ(line.join(request(1)), Admission::joined);
+    ASSERT_EQ(line.join(request(2)), Admission::joined);
+    line.close();
+    EXPECT_EQ(line.join(request(3)), Admission::closed);
+    EXPECT_EQ(tickets_of(line.take(1)), (std::vector<std::uint64_t>{1}));
+    EXPECT_EQ(tickets_of(line.take(10)), (std::vector<std::uint64_t>{2}));
+    EXPECT_TRUE(line.take(10).empty());
+    EXPECT_TRUE(line.take(10).empty());
+}
+
+TEST(WaitingLine, SaysClosedRatherThanFull) {
+    const test::ManualClock clock;
+    WaitingLine line(1, clock);
+    ASSERT_EQ(line.join(request(1)), Admission::joined);
+    line.close();
+    EXPECT_EQ(line.join(request(2)), Admission::closed);
+}
+
+TEST(WaitingLine, WakesEveryTakerWhenItIsClosed) {
+    const test::ManualClock clock;
+    WaitingLine line(10, clock);
+    std::vector<std::future<bool>> takers;
+    for (int i = 0; i < 3; ++i) {
+        takers.push_back(std::async(std::launch::async, [&] { return line.take(10).empty(); }));
+    }
+    line.close();
+    for (auto& taker : takers) EXPECT_TRUE(taker.get());
+}
+
+TEST(WaitingLine, KeepsOneOrderWhicheverThreadsJoin) {
+    constexpr std::uint64_t threads = 8;
+    constexpr std::uint64_t per_thread = 2'000;
+    const TickingClock clock;
+    WaitingLine line(threads * per_thread, clock);
+    std::vector<PendingIssue> taken;
+    std::thread taker([&] {
+        while (true) {
+            auto some = line.take(64);
+            if (some.empty()) return;
+            for (PendingIssue& one : some) taken.push_back(std::move(one));
+        }
+    });
+    std::vector<std::thread> joiners;
+    for (std::uint64_t thread = 0; thread < threads; ++thread) {
+        joiners.emplace_back([&line, thread] {
+            for (std::uint64_t i = 0; i < per_thread; ++i) {
+                EXPECT_EQ(line.join(request(thread * per_thread + i)), Admission::joined);
+            }
+        });
+    }
+    for (std::thread& joiner : joiners) joiner.join();
+    line.close();
+    taker.join();
+
+    ASSERT_EQ(taken.size(), threads * per_thread);
+    std::vector<std::uint64_t> next_of_thread(threads, 0);
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+        // Each look at the clock is later than the one before: place and stamp agree for everybody.
+        EXPECT_EQ(taken[i].arrived_at, noon + one_tick * i);
+        const std::uint64_t thread = taken[i].ticket / per_thread;
+        EXPECT_EQ(taken[i].ticket % per_thread, next_of_thread[thread]++);
+    }
+}
+
+}  // namespace
+}  // namespace dibs::issuing
