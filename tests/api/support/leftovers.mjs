@@ -1,0 +1,35 @@
+// Whatever a test starts or writes goes with it, however the test ends: processes are killed and
+// folders removed when the test file's own process exits.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const processes = new Set();
+const folders = new Set();
+
+process.on('exit', () => {
+  for (const child of processes) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+// The test runner ends a file that takes too long with SIGTERM, which alone would skip the above.
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(1));
+
+/**
+ * Has a child process killed at the end, unless it has ended by then. It doesn't keep the test's
+ * process alive: after a failure nobody may be left who would end it.
+ */
+export function killAtTheEnd(child) {
+  processes.add(child);
+  child.once('exit', () => processes.delete(child));
+  child.unref();
+  for (const pipe of child.stdio) pipe?.unref?.();
+  return child;
+}
+
+/** A new folder that is removed at the end. */
+export function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'dibs-api-'));
+  folders.add(folder);
+  return folder;
+}

@@ -1,0 +1,98 @@
+// A running `dibs serve`: started on free ports, asked where it listens by reading its log, and
+// ended by signals.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+import { binary, cleanEnvironment } from './binary.mjs';
+import { killAtTheEnd } from './leftovers.mjs';
+import { inTime } from './poll.mjs';
+
+// choice: a start takes some 50 ms; on a machine where everything happens at once, still seconds.
+const START_MAX_MS = 30_000;
+
+// choice: a stop may wait for open requests for the drain time-out of 10 s, and then some.
+const STOP_MAX_MS = 30_000;
+
+/** `{ 'queue-max': 1 }` as flags. */
+export function flagsOf(settings) {
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
+export class Service {
+  #child;
+  #listening;
+  #answers = {};
+
+  /** Starts `dibs serve` on the database file and waits until both listeners answer. */
+  static async start({ store, settings = {}, environment = {} }) {
+    const service = new Service(store, settings, environment);
+    const ended = service.ended.then(({ code, signal }) => {
+      throw new Error(`dibs serve ended with ${code ?? signal}: ${service.standardError}`);
+    });
+    ended.catch(() => {});
+    await inTime('dibs serve starts', Promise.race([service.#listening, ended]), START_MAX_MS);
+    return service;
+  }
+
+  constructor(store, settings, environment) {
+    this.store = store;
+    /** What it wrote to its standard output, line by line, and to its standard error. */
+    this.lines = [];
+    this.standardError = '';
+    const all = {
+      store: `sqlite:${store}`,
+      listen: '127.0.0.1:0',
+      'admin-listen': '127.0.0.1:0',
+      ...settings,
+    };
+    this.#child = spawn(binary, ['serve', ...flagsOf(all)], {
+      env: cleanEnvironment(environment),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    killAtTheEnd(this.#child);
+    /** Settles with `{ code, signal }` when the process is gone and all of its output was read. */
+    this.ended = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }));
+    this.#child.stderr.setEncoding('utf8');
+    this.#child.stderr.on('data', (text) => { this.standardError += text; });
+    this.#listening = new Promise((resolve) => {
+      createInterface({ input: this.#child.stdout }).on('line', (line) => {
+        this.lines.push(line);
+        this.#noteListener(line, resolve);
+      });
+    });
+  }
+
+  get process() { return this.#child.pid; }
+  get publicUrl() { return this.#answers.public; }
+  get adminUrl() { return this.#answers.operators; }
+
+  /** Its log: every line is one JSON object. */
+  get log() { return this.lines.map((line) => JSON.parse(line)); }
+
+  /** The log's lines of one kind of event. */
+  logged(event) { return this.log.filter((line) => line.event === event); }
+
+  signal(name) { this.#child.kill(name); }
+
+  /** SIGTERM; how it ended. */
+  async stop() {
+    this.signal('SIGTERM');
+    return inTime('dibs serve stops', this.ended, STOP_MAX_MS);
+  }
+
+  /** SIGKILL: no chance to tidy up. */
+  async kill() {
+    this.signal('SIGKILL');
+    return inTime('dibs serve is killed', this.ended, STOP_MAX_MS);
+  }
+
+  #noteListener(line, resolve) {
+    if (!line.includes('"listening"')) return;
+    const { event, listener, url } = JSON.parse(line);
+    if (event !== 'listening') return;
+    this.#answers[listener] = url;
+    if (this.publicUrl && this.adminUrl) resolve();
+  }
+}

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Tests the real `dibs` from outside, over HTTP and from the command line (tests/api), and kills it
+# in the middle of things (tests/crash). Needs Node 18 or later, sqlite3 and libfaketime.
+#
+#   DIBS_BINARY=build/dev/src/app/dibs tests/run-api.sh            everything
+#   tests/run-api.sh tests/api/sale_test.mjs                       one file
+#   DIBS_KILL_CYCLES=1000 tests/run-api.sh tests/crash/kill_test.mjs
+set -eu
+cd "$(dirname "$0")/.."
+export DIBS_BINARY="${DIBS_BINARY:-build/release/src/app/dibs}"
+
+# In memory if there is room: what a kill -9 leaves behind is the same there, and a slow disk's syncs
+# would only make the tests wait.
+if [ -z "${TMPDIR:-}" ] && [ -d /dev/shm ] && [ -w /dev/shm ]; then
+    export TMPDIR=/dev/shm
+fi
+
+# What this version of Node knows: two files at once, and the list of results that people read.
+set_option() {
+    if node --help | grep -q -e "$1"; then options="$options $1=$2"; fi
+}
+options=""
+set_option --test-concurrency 2
+set_option --test-reporter spec
+
+if [ $# -eq 0 ]; then
+    set -- tests/api/*_test.mjs tests/crash/*_test.mjs
+fi
+# shellcheck disable=SC2086  # Each option is a word.
+exec node --test $options "$@"
