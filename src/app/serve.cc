@@ -10,6 +10,7 @@
 #include "app/shutdown.h"
 #include "base/log.h"
 #include "base/workers.h"
+#include "controller/request_trace.h"
 #include "controller/routes.h"
 #include "http/server.h"
 #include "issuing/group_committer.h"
@@ -180,7 +181,7 @@ private:
             [&router](const http::Request& request, http::Reply reply) {
                 router.handle(request, std::move(reply));
             },
-            clock_);
+            clock_, controller::finish_answer);
     }
 
     void show_gauges() {

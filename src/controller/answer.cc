@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <random>
 #include <utility>
 
 #include "base/ensure.h"
@@ -70,12 +69,6 @@ Problem problem_with(std::string_view code, std::string detail) {
     return Problem{found->status, found->code, found->title, std::move(detail)};
 }
 
-/// 64 random bits in hexadecimal: enough to find one line among a year's.
-std::string make_request_id() {
-    thread_local std::mt19937_64 chance{std::random_device{}()};
-    return fmt::format("{:016x}", chance());
-}
-
 }  // namespace
 
 std::span<const ProblemKind> problem_kinds() {
@@ -128,16 +121,11 @@ Problem problem_of(const Failure& failure) {
 
 Response answer_of(const Failure& failure) {
     const Problem problem = problem_of(failure);
-    const std::string request_id = make_request_id();
-    base::log::warning("request-failed", {{"requestId", request_id},
-                                          {"code", problem.code},
-                                          {"failure", name_of(failure.kind)},
-                                          {"why", failure.what}});
     Response response = http::to_response(problem);
-    response.body =
-        fmt::format(R"({},"requestId":"{}"}})", http::open_problem_json(problem), request_id);
-    if (problem.status == 503)
+    response.note = fmt::format("{}: {}", name_of(failure.kind), failure.what);
+    if (problem.status == 503) {
         response.fields.push_back({"Retry-After", std::string(retry_after_seconds)});
+    }
     return response;
 }
 

@@ -21,8 +21,7 @@ namespace dibs::controller {
 /// The problem that a failure is told as.
 [[nodiscard]] http::Problem problem_of(const base::Failure& failure);
 
-/// A response for a failure, with Retry-After where trying again helps. Logs it with an id that the
-/// response carries as `requestId`, so that a customer's complaint finds its line.
+/// A response for a failure, with Retry-After where trying again helps, and a note for the log.
 [[nodiscard]] http::Response answer_of(const base::Failure& failure);
 
 /// 400 `invalid-request`, naming the field.

@@ -160,6 +160,7 @@ void Connection::answer(Response response) {
     base::ensure(loop().is_here() || group_->loop().has_ended(),
                  "a Reply is used on its loop's thread");
     if (!is_open()) return;
+    if (group_->finish()) group_->finish()(reader_.request(), response);
     response_ = std::move(response);
     resume();
 }

@@ -55,6 +55,7 @@ public:
     struct Settings {
         ServerOptions options;
         Server::Handler handler;
+        Server::Finish finish;  ///< May be empty.
         const base::Clock& clock;
         ConnectionLimit& limit;
     };
@@ -83,6 +84,7 @@ public:
     [[nodiscard]] EventLoop& loop() { return loop_; }
     [[nodiscard]] const ServerOptions& options() const { return settings_.options; }
     [[nodiscard]] const Server::Handler& handler() const { return settings_.handler; }
+    [[nodiscard]] const Server::Finish& finish() const { return settings_.finish; }
     [[nodiscard]] const base::Clock& clock() const { return settings_.clock; }
     /// Any thread may read them.
     [[nodiscard]] const Counts& counts() const { return counts_; }

@@ -69,6 +69,7 @@ struct Response {
     std::string body;
     NextChunk stream;  ///< If set, the body is what this gives, chunked, and `body` is ignored.
     bool must_close = false;
+    std::string note;  ///< What happened, for the log; it is not sent.
 };
 
 }  // namespace dibs::http

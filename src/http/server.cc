@@ -33,7 +33,8 @@ struct Lane {
 
 class ThreadedServer final : public Server {
 public:
-    ThreadedServer(const ServerOptions& options, Handler handler, const base::Clock& clock);
+    ThreadedServer(const ServerOptions& options, Handler handler, const base::Clock& clock,
+                   Finish finish);
     ~ThreadedServer() override { stop(std::chrono::milliseconds(0)); }
 
     [[nodiscard]] base::Result<void> bind();
@@ -56,11 +57,12 @@ private:
 };
 
 ThreadedServer::ThreadedServer(const ServerOptions& options, Handler handler,
-                               const base::Clock& clock)
+                               const base::Clock& clock, Finish finish)
     : options_(options),
       limit_(options.connections_max),
       lanes_with_connections_(options.thread_count) {
-    const ConnectionGroup::Settings settings{options, std::move(handler), clock, limit_};
+    const ConnectionGroup::Settings settings{options, std::move(handler), std::move(finish), clock,
+                                             limit_};
     for (std::size_t number = 0; number < options.thread_count; ++number) {
         lanes_.push_back({std::make_shared<ConnectionGroup>(number, settings), nullptr, {}});
     }
@@ -142,11 +144,12 @@ void ThreadedServer::stop(std::chrono::milliseconds patience) {
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Handler handler,
-                                                   const base::Clock& clock) {
+                                                   const base::Clock& clock, Finish finish) {
     if (options.thread_count == 0) {
         return base::Failure{base::FailureKind::invalid, "a server needs at least one thread"};
     }
-    auto server = std::make_unique<ThreadedServer>(options, std::move(handler), clock);
+    auto server =
+        std::make_unique<ThreadedServer>(options, std::move(handler), clock, std::move(finish));
     const base::Result<void> bound = server->bind();
     if (!bound) return bound.failure();
     server->start();

@@ -54,12 +54,17 @@ public:
     /// block. The request stays valid until the reply is sent.
     using Handler = std::function<void(const Request&, Reply)>;
 
+    /// Looks at what a handler answered before it is written, and may add fields to it. Called on
+    /// the connection's loop; must not block.
+    using Finish = std::function<void(const Request&, Response&)>;
+
     /// Binds, and starts to listen and to answer. `clock` must outlive the server.
     /// Fails: invalid (the address can't be resolved, no threads), unavailable (the port is taken,
     /// no permission).
     [[nodiscard]] static base::Result<std::unique_ptr<Server>> open(const ServerOptions& options,
                                                                     Handler handler,
-                                                                    const base::Clock& clock);
+                                                                    const base::Clock& clock,
+                                                                    Finish finish = {});
     virtual ~Server() = default;
 
     /// The port that is listened on.
