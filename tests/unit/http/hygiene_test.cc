@@ -195,5 +195,14 @@ TEST_F(Hygiene, LeavesTheBodyOutOfARefusedHead) {
     EXPECT_EQ(test::body_of(answer), "");
 }
 
+TEST_F(Hygiene, SendsTheBodyOfARefusalThatFollowsAHead) {
+    Wire client(server_->port());
+    ASSERT_TRUE(client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n@ nothing\r\n\r\n"));
+    EXPECT_EQ(test::status_of(client.read_answer(false)), 200);
+    const std::string refusal = client.read_to_end();
+    EXPECT_EQ(test::status_of(refusal), 400);
+    EXPECT_NE(test::body_of(refusal), "");
+}
+
 }  // namespace
 }  // namespace dibs::http

@@ -201,6 +201,44 @@ TEST(Drain, LetsIdleConnectionsAskOnceMoreForAWhile) {
     EXPECT_FALSE(silent.was_reset());
 }
 
+TEST(Drain, CountsAConnectionAsIdleOnceItHasItsAnswer) {
+    test::ManualClock clock;
+    HeldReplies held;
+    const auto server = test::open({}, held.handler(), clock);
+    Loop& loop = *server->loops().front();
+    Wire client(server->port(), 4096);
+    ASSERT_TRUE(client.send(get("/")));
+    held.wait_for(1);
+    const std::string large(8 * 1024 * 1024, 'x');
+    held.answer_all(loop, large);
+    test::catch_up_with(loop);
+    // The answer is on its way and says nothing of an end.
+    server->begin_drain();
+    EXPECT_EQ(test::body_of(client.read_answer()), large);
+    ASSERT_TRUE(client.send(get("/last")));
+    held.wait_for(1);
+    held.answer_all(loop, "last");
+    EXPECT_EQ(test::body_of(client.read_to_end()), "last");
+}
+
+TEST(Drain, WaitsNoLongerForOneThatWasBeingAnswered) {
+    test::ManualClock clock;
+    HeldReplies held;
+    const auto server = test::open({}, held.handler(), clock);
+    Loop& loop = *server->loops().front();
+    Wire client(server->port(), 4096);
+    ASSERT_TRUE(client.send(get("/")));
+    held.wait_for(1);
+    held.answer_all(loop, std::string(8 * 1024 * 1024, 'x'));
+    test::catch_up_with(loop);
+    server->begin_drain();
+    EXPECT_EQ(test::status_of(client.read_answer()), 200);
+    test::catch_up_with(loop);
+    test::catch_up_with(loop);
+    clock.advance(ServerOptions().drain_timeout);
+    EXPECT_EQ(client.read_to_end(), "");
+}
+
 TEST(Stop, WaitsForTheAnswersThatAreOwed) {
     HeldReplies held;
     const auto server = test::open({}, held.handler());
