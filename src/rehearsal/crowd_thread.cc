@@ -28,8 +28,9 @@ constexpr unsigned long timer_slack_nanoseconds = 1;
 // choice: what a sleeping thread may wake late by; the rest of the way to the start is spent
 // looking at the clock.
 constexpr std::chrono::microseconds wake_up_margin{200};
-// A service that refuses all connections is not waited for as long as one that takes them slowly.
-constexpr milliseconds first_connection_timeout{2'000};
+// choice: a service that takes no connection at all is not waited for as long as one that takes
+// them slowly, but longer than the pause between two attempts.
+constexpr milliseconds nobody_timeout{2'000};
 // choice: who stops a crowd waits this long for answers that are on their way.
 constexpr milliseconds patience_after_stop{2'000};
 
@@ -71,7 +72,7 @@ void CrowdThread::open_connections() {
     while (pool_->open_count() < pool_->size() && !ground_.stop.stop_requested()) {
         const bool is_anybody_there = pool_->open_count() > 0;
         if (now - begin > ground_.options.connect_timeout) break;
-        if (!is_anybody_there && now - begin > first_connection_timeout) break;
+        if (!is_anybody_there && now - begin > nobody_timeout) break;
         pool_->open_due(now);
         turn(gate_distance);
         now = ground_.clock.steady_now();
@@ -133,7 +134,7 @@ bool CrowdThread::is_finished(SteadyInstant now) {
     // Something is due, but there has been no connection to send it on for long: nobody is there.
     // In the loops the service may still come back until the time is up.
     return pool_->open_count() == 0 && pace_->is_past_end(now) &&
-           now - last_event_at_ > ground_.options.answer_timeout;
+           now - last_event_at_ > std::max(ground_.options.answer_timeout, nobody_timeout);
 }
 
 nanoseconds CrowdThread::patience_at(SteadyInstant now) const {
@@ -233,7 +234,9 @@ void CrowdThread::take_answer(std::uint32_t index, const Answer& answer,
 
 void CrowdThread::give_up(std::uint32_t index, SteadyInstant now, NoAnswer why) {
     tally_.count_no_answer(pool_->at(index).request, now, why);
-    pool_->close(index, now, true);
+    last_event_at_ = now;
+    // Who lets a request hang takes connections all the same; who cuts one off may not.
+    pool_->close(index, now, why == NoAnswer::cut_off);
 }
 
 std::optional<DueRequest> CrowdThread::next_request(SteadyInstant now) {

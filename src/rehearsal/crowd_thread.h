@@ -84,7 +84,7 @@ private:
     std::string outgoing_;
     base::SteadyInstant start_{};
     base::SteadyInstant next_look_{};
-    base::SteadyInstant last_event_at_{};  ///< When a request was sent or an answer came.
+    base::SteadyInstant last_event_at_{};  ///< When a request was sent, answered or given up.
     /// The world's time minus the passing one, for arrivals that the kernel noted.
     std::chrono::nanoseconds world_ahead_{0};
     bool is_stopping_ = false;

@@ -166,8 +166,7 @@ std::string check_lines(const CheckResult& check, const Paint& paint) {
         if (check.was_made) return "  " + paint.good("✓") + " " + promise + "\n";
         return paint.faint("  · " + promise + " (not checked)") + "\n";
     }
-    std::string text = "  " + paint.bad("✗ " + std::string(name_of(check.check))) +
-                       ": not so that " + promise + "; " +
+    std::string text = "  " + paint.bad(fmt::format("✗ {}", name_of(check.check))) + ": " +
                        plural(check.findings.size(), "finding", "findings") + "\n";
     const std::size_t shown = std::min(check.findings.size(), findings_shown);
     for (std::size_t i = 0; i < shown; ++i) text += finding_line(check.findings[i]);

@@ -44,8 +44,8 @@ private:
     void run();
     void accept_all();
     void read_from(int socket);
-    /// False: the connection is over.
-    [[nodiscard]] bool answer_all(int socket, std::string& unread);
+    /// Answers every whole request; none ends before `from`. False: the connection is over.
+    [[nodiscard]] bool answer_all(int socket, std::string& unread, std::size_t from);
 
     const Handler handler_;
     int listener_ = -1;

@@ -1,0 +1,106 @@
+// Goal: what is sent is a request of the right user, with the right key, and nothing can be
+// smuggled into it. Method: look at the bytes.
+
+#include "rehearsal/request_plan.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace dibs::rehearsal {
+namespace {
+
+CrowdOptions three_users() {
+    CrowdOptions options;
+    options.host = "shop.example";
+    options.port = 80;
+    options.coupon_id = 42;
+    options.user_count = 3;
+    options.user_pattern = "user-#";
+    options.identity = [](std::string_view user) { return "X-User-Id: " + std::string(user); };
+    return options;
+}
+
+RequestPlan plan_of(const CrowdOptions& options) {
+    auto plan = RequestPlan::make(options);
+    EXPECT_TRUE(plan.is_ok());
+    return std::move(plan).value();
+}
+
+std::string request(const CrowdOptions& options, std::uint64_t number) {
+    std::string out;
+    plan_of(options).append_request(out, number);
+    return out;
+}
+
+TEST(RequestPlan, RendersARequestOfEachUser) {
+    EXPECT_EQ(request(three_users(), 0),
+              "POST /api/v1/coupons/42/me HTTP/1.1\r\nHost: shop.example:80\r\n"
+              "X-User-Id: user-1\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_TRUE(request(three_users(), 2).contains("\r\nX-User-Id: user-3\r\n"));
+}
+
+TEST(RequestPlan, LeavesOutWhatIsNotThere) {
+    CrowdOptions options = three_users();
+    options.method = "GET";
+    options.path = "/livez";
+    options.host = "::1";
+    options.identity = nullptr;
+    EXPECT_EQ(request(options, 1), "GET /livez HTTP/1.1\r\nHost: [::1]:80\r\n\r\n");
+}
+
+TEST(RequestPlan, LetsAUsersRequestsFollowEachOther) {
+    CrowdOptions options = three_users();
+    options.requests_per_user = 2;
+    const RequestPlan plan = plan_of(options);
+    EXPECT_EQ(plan.request_count(), 6U);
+    EXPECT_EQ(plan.user_of(0), 0U);
+    EXPECT_EQ(plan.user_of(1), 0U);
+    EXPECT_EQ(plan.user_of(2), 1U);
+    EXPECT_EQ(plan.user_of(5), 2U);
+}
+
+TEST(RequestPlan, GoesRoundTheUsersWithoutEnd) {
+    CrowdOptions options = three_users();
+    options.requests_per_user = 0;
+    const RequestPlan plan = plan_of(options);
+    EXPECT_EQ(plan.request_count(), std::numeric_limits<std::uint64_t>::max());
+    EXPECT_EQ(plan.user_of(0), 0U);
+    EXPECT_EQ(plan.user_of(1), 1U);
+    EXPECT_EQ(plan.user_of(3), 0U);
+}
+
+TEST(RequestPlan, GivesAKeyPerUserOrPerRequest) {
+    CrowdOptions options = three_users();
+    options.requests_per_user = 2;
+    options.first_user = 7;
+    options.key_prefix = "run";
+    EXPECT_EQ(plan_of(options).key_of(1), "");
+
+    options.key_use = KeyUse::per_user;
+    EXPECT_EQ(plan_of(options).key_of(0), "run-7");
+    EXPECT_EQ(plan_of(options).key_of(1), "run-7");
+    EXPECT_TRUE(request(options, 2).contains("\r\nIdempotency-Key: \"run-8\"\r\n"));
+
+    options.key_use = KeyUse::per_request;
+    EXPECT_EQ(plan_of(options).key_of(0), "run-7-1");
+    EXPECT_EQ(plan_of(options).key_of(1), "run-7-2");
+    EXPECT_TRUE(request(options, 3).contains("\r\nIdempotency-Key: \"run-8-2\"\r\n"));
+}
+
+TEST(RequestPlan, RefusesAnIdentityThatWouldEndTheHead) {
+    for (const char* lines : {"A: b\r\n\r\nGET / HTTP/1.1", "A: b\r\n", "\r\nA: b", "A: b\nC: d",
+                              "A: b\rC: d", "A: b\r"}) {
+        CrowdOptions options = three_users();
+        options.identity = [lines](std::string_view) { return std::string(lines); };
+        const auto plan = RequestPlan::make(options);
+        ASSERT_FALSE(plan.is_ok()) << lines;
+        EXPECT_EQ(plan.failure().kind, base::FailureKind::invalid);
+    }
+    CrowdOptions options = three_users();
+    options.identity = [](std::string_view) { return std::string("A: b\r\nC: d"); };
+    EXPECT_TRUE(request(options, 0).contains("\r\nA: b\r\nC: d\r\nContent-Length"));
+}
+
+}  // namespace
+}  // namespace dibs::rehearsal
