@@ -13,8 +13,8 @@
 
 #include "domain/coupon.h"
 #include "domain/period_coupon_inventory_list.h"
-#include "reference_books.h"
 #include "support/builders.h"
+#include "unit/domain/reference_books.h"
 
 namespace dibs::domain {
 namespace {
