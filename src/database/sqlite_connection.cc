@@ -19,7 +19,7 @@ struct SqliteConnection::State {
     // Written by the thread that uses the connection, read by whoever draws the metrics.
     std::atomic<std::uint64_t> statement_count = 0;
     std::int64_t log_page_count = 0;
-    std::unordered_map<std::string_view, SqliteStatement> cached;
+    std::unordered_map<const char*, SqliteStatement> cached;  // By the address of its text.
 
     ~State() {
         cached.clear();
@@ -121,11 +121,11 @@ Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
 }
 
 Result<SqliteStatement*> SqliteConnection::cached(std::string_view sql) {
-    const auto found = state_->cached.find(sql);
+    const auto found = state_->cached.find(sql.data());
     if (found != state_->cached.end()) return &found->second;
     auto statement = prepare(sql);
     if (!statement) return statement.failure();
-    return &state_->cached.emplace(sql, *std::move(statement)).first->second;
+    return &state_->cached.emplace(sql.data(), *std::move(statement)).first->second;
 }
 
 Result<std::int64_t> SqliteConnection::read_integer(std::string_view sql) {

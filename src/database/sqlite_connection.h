@@ -41,8 +41,8 @@ public:
     [[nodiscard]] base::Result<SqliteStatement> prepare(std::string_view sql);
 
     /// The same statement, compiled at its first use and kept with the connection. `sql` must be a
-    /// literal: it is kept by address and looked up by its text. Only one use at a time. Fails as
-    /// `execute`.
+    /// literal: it is known by its address, because hashing the text at every use would cost more.
+    /// Only one use at a time. Fails as `execute`.
     [[nodiscard]] base::Result<SqliteStatement*> cached(std::string_view sql);
 
     /// The single integer that a statement gives: a pragma's value, a count.
