@@ -19,6 +19,8 @@ using http::Response;
 
 namespace {
 
+// What http/ answers by itself stands here too, with the titles that it has there: a problem's type
+// has one title (RFC 9457 section 3.1.3).
 constexpr auto kinds = std::to_array<ProblemKind>({
     {400, "invalid-request", "A field is not as it should be",
      "Mend the field that the detail names."},
@@ -26,37 +28,36 @@ constexpr auto kinds = std::to_array<ProblemKind>({
      "Every coupon has its owner; a restock would open it again."},
     {400, "coupon-not-started", "Too early", "Ask again once the coupon's window has opened."},
     {400, "coupon-ended", "Too late", "The coupon's window has closed."},
-    {400, "malformed-request", "Not an HTTP request", "Send what RFC 9112 describes."},
+    {400, "malformed-request", "Malformed request", "Send what RFC 9112 describes."},
     {401, "unauthenticated", "Who is asking?", "Send credentials that are valid now."},
     {403, "forbidden", "Not for this caller", "Send credentials with the scope coupons:admin."},
-    {404, "not-found", "No such place", "Look the path up in the reference."},
+    {404, "not-found", "Not found", "Look the path up in the reference."},
     {404, "coupon-not-found", "No such coupon", "Look the coupon's id up in the listing."},
     {404, "registration-not-found", "No such registered coupon",
      "It isn't there, or it is somebody else's."},
     {404, "compaction-not-found", "No such run", "Look the run up in the listing."},
     {404, "event-not-found", "No such event", "Look the event up in the history."},
-    {405, "method-not-allowed", "Not with this method", "Use one of the methods in Allow."},
-    {408, "request-timeout", "The request took too long to arrive", "Send it again."},
+    {405, "method-not-allowed", "Method not allowed", "Use one of the methods in Allow."},
+    {408, "request-timeout", "Request timeout", "Send it again."},
     {409, "coupon-already-registered", "Already yours", "The items are what you hold."},
     {409, "stock-below-zero", "More than is left", "Take off no more than remains."},
     {409, "already-returned", "Returned before", "A registered coupon is taken back once."},
-    {413, "payload-too-large", "The body is too large", "Send less."},
-    {414, "uri-too-long", "The address is too long", "Send a shorter one."},
+    {413, "payload-too-large", "Payload too large", "Send less."},
+    {414, "uri-too-long", "URI too long", "Send a shorter one."},
     {415, "unsupported-media-type", "Not JSON", "Send application/json."},
-    {417, "expectation-failed", "That can't be expected", "Expect 100-continue, or nothing."},
+    {417, "expectation-failed", "Expectation failed", "Expect 100-continue, or nothing."},
     {429, "rate-limited", "Too many requests from this user", "Wait as long as Retry-After says."},
-    {431, "header-too-large", "The header is too large", "Send fewer or shorter fields."},
+    {431, "header-too-large", "Header too large", "Send fewer or shorter fields."},
     {500, "internal-error", "Our mistake",
      "Send the request again; if it persists, tell the operators."},
-    {501, "not-implemented", "Not understood", "Frame the body with Content-Length."},
-    {503, "overloaded", "Too many are waiting",
-     "Nothing was done. Send it again after Retry-After."},
+    {501, "not-implemented", "Not implemented", "Frame the body with Content-Length."},
+    {503, "overloaded", "Overloaded", "Nothing was done. Send it again after Retry-After."},
     {503, "store-unavailable", "The store does not answer",
      "Nothing was done. Send it again after Retry-After."},
     {503, "outcome-unknown", "The outcome is not known",
      "Send the same request again: that is safe."},
     {503, "shutting-down", "On the way out", "Nothing was done. Send it again after Retry-After."},
-    {505, "http-version-not-supported", "Not this version of HTTP", "Speak HTTP/1.1."},
+    {505, "http-version-not-supported", "HTTP version not supported", "Speak HTTP/1.1."},
 });
 
 // choice: a second is longer than a full line takes to pass, and short enough to still want the
