@@ -152,7 +152,7 @@ CommandForm history_form() {
                                      .meaning = "Only those created at or after this moment"},
                                     {.name = "to",
                                      .placeholder = "TIME",
-                                     .meaning = "Only those created before this moment"}},
+                                     .meaning = "Only those created at or before this moment"}},
                         .settings = {},
                         .examples = "  dibs coupon history 42\n",
                         .read = read_history});
