@@ -241,10 +241,12 @@ describe('a store that can\'t be written', () => {
       assert.equal((await shop.operator.stock(coupon.id)).stock, 10);
       expectStatus(await shop.adminClient.get('/readyz'), 200);
 
-      const problem = expectProblem(await asked, 503, 'store-unavailable');
-      assert.match(problem.requestId, /^[0-9a-f]{16}$/);
+      const answer = await asked;
+      expectProblem(answer, 503, 'store-unavailable');
+      const id = answer.fields['x-request-id'];
+      assert.match(id, /^[0-9a-f]{32}$/);
       const logged = shop.service.logged('request-failed');
-      assert.ok(logged.some(({ requestId }) => requestId === problem.requestId),
+      assert.ok(logged.some(({ requestId, status }) => requestId === id && status === 503),
         'a customer\'s complaint finds its line in the log');
     });
     assert.equal((await shop.operator.coupon(coupon.id)).sequence, 1, 'nothing was written');

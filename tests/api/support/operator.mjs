@@ -2,7 +2,8 @@
 
 import { expectJson } from './expect.mjs';
 import { parseMetrics, valueOf } from './metrics.mjs';
-import { eventually } from './poll.mjs';
+import { readPages } from './pages.mjs';
+import { eventually, justNow } from './poll.mjs';
 
 const HOUR_MS = 3_600_000;
 
@@ -54,17 +55,19 @@ export class Operator {
     return expectJson(await this.get(`/admin/v1/coupons/${id}/stock${query}`));
   }
 
-  liveEvents(id) { return this.#everyPage(`/admin/v1/coupons/${id}/inventory?limit=1000`); }
+  liveEvents(id) { return this.#everyPage(`/admin/v1/coupons/${id}/inventory`); }
   history(id, query = '') {
-    return this.#everyPage(`/admin/v1/coupons/${id}/history?limit=1000${query}`);
+    return this.#everyPage(`/admin/v1/coupons/${id}/history`, query);
   }
   registrations(id) {
-    return this.#everyPage(`/admin/v1/coupons/${id}/registrations?limit=1000`);
+    return this.#everyPage(`/admin/v1/coupons/${id}/registrations`);
   }
 
-  /** Has everything folded that was created before `until`; the run when it has ended. */
-  async compact(until = new Date().toISOString()) {
-    const { run } = expectJson(await this.post('/admin/v1/compactions', { until }), 202);
+  /** Has everything folded that was created before `until`, or so far; the run when it ended. */
+  async compact(until) {
+    const moment = until ?? await justNow();
+    const answer = await this.post('/admin/v1/compactions', { until: moment });
+    const { run } = expectJson(answer, 202);
     return this.finishedRun(run);
   }
 
@@ -75,7 +78,7 @@ export class Operator {
     });
   }
 
-  runs() { return this.#everyPage('/admin/v1/compactions?limit=1000'); }
+  runs() { return this.#everyPage('/admin/v1/compactions'); }
 
   /** The metrics' page, as families by name. */
   async metrics() { return parseMetrics((await this.get('/metrics')).text); }
@@ -88,13 +91,7 @@ export class Operator {
     return eventually(`${name} is ${wanted}`, async () => (await this.metric(name)) === wanted);
   }
 
-  async #everyPage(path) {
-    const all = [];
-    for (let cursor = ''; cursor !== null;) {
-      const page = expectJson(await this.get(path + (cursor && `&cursor=${cursor}`)));
-      all.push(...page.items);
-      cursor = page.next;
-    }
-    return all;
+  #everyPage(path, more = '') {
+    return readPages((query) => this.get(`${path}?${query}${more}`), 1000);
   }
 }

@@ -26,6 +26,16 @@ export async function eventually(what, look, { within = 20_000 } = {}) {
   throw new Error(`within ${within} ms it did not come to this: ${what}`, { cause: lastError });
 }
 
+/**
+ * A moment that has passed, and that everything lies before which has been answered by now. A time
+ * here has milliseconds and those of events have microseconds: so it is the next millisecond.
+ */
+export async function justNow() {
+  const moment = Date.now() + 1;
+  await eventually('a millisecond has passed', () => Date.now() > moment);
+  return new Date(moment).toISOString();
+}
+
 /** Rejects if `promise` has not settled in time; the timer does not keep the process alive. */
 export async function inTime(what, promise, within = 20_000) {
   let timer;

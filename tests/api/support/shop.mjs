@@ -96,7 +96,8 @@ export class Shop {
   async stop() {
     this.#hangUp();
     const { code, signal } = await this.#service.stop();
-    assert.equal(code, 0, `dibs serve ended with ${code ?? signal}: ${this.#service.standardError}`);
+    const how = `dibs serve ended with ${code ?? signal}: ${this.#service.standardError}`;
+    assert.equal(code, 0, how);
     this.earlierLines.push(...this.#service.lines);
   }
 
