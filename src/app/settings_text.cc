@@ -28,8 +28,8 @@ Each setting can be given in three ways. The first that is given counts:
    (`group_max` is the same)
 
 What none of them gives has its default. `dibs serve --print-config` shows what came out, and where
-each value came from. A wrong value, or a name that no setting has, ends the process with exit code 2
-and one line that says what is wrong; an unknown `DIBS_…` variable is only warned about.
+each value came from. A wrong value, or a name that no setting has, ends the process with exit code
+2 and one line that says what is wrong; an unknown `DIBS_…` variable is only warned about.
 
 `dibs migrate`, `compact`, `verify` and `token` take the settings that concern them from the same
 places.

@@ -40,6 +40,9 @@ TEST(CouponCommand, RefusesACouponThatNobodyCouldGet) {
     arguments.insert(arguments.end(), {"--to", "2026-11-27T02:59:59Z"});
     EXPECT_EQ(complaint(arguments),
               "dibs: --to lies before --from: nobody could ever get the coupon\n");
+    // Of several wrong things the first is told: here not that the end lies before the beginning.
+    arguments.back() = "yesterday";
+    EXPECT_THAT(complaint(arguments), HasSubstr("\"yesterday\" is not a moment such as"));
     arguments = {"coupon", "create", "--name", "n", "--to", "+1d", "--stock", "-1"};
     EXPECT_THAT(complaint(arguments), HasSubstr("\"-1\" is not a whole number from 0 to"));
     arguments = {"coupon", "create", "--name", "n", "--to", "+1d"};

@@ -4,6 +4,7 @@
 #include "identity/json_web_token.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <string>
 #include <vector>
@@ -271,6 +272,15 @@ TEST(TokenVerifier, LooksIntoNothingLargerThanItsLimit) {
     EXPECT_EQ(verdict(verify(token_of_size(padding))), "taken");
     EXPECT_EQ(verdict(verify(token_of_size(padding + 1))), "token-too-large");
     EXPECT_EQ(verdict(verify(std::string(10'000'000, 'A'))), "token-too-large");
+}
+
+RC_GTEST_PROP(TokenVerifier, SurvivesAnyHeaderAndClaims, (const std::string& any)) {
+    // Signed by an issuer gone mad: the worst that can get behind the signature.
+    RC_ASSERT(!verify(signed_claims(any)).has_value());
+    RC_ASSERT(!verify(signed_header(any)).has_value());
+    RC_ASSERT(!verify(any).has_value());
+    RC_ASSERT(!verify(signed_claims(R"({"sub":"alice","exp":1000)" + any)).has_value() ||
+              any == "}");
 }
 
 TEST(TokenVerifier, TellsNothingOfTheTokenInItsRefusal) {

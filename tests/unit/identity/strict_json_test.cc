@@ -1,10 +1,14 @@
-// Goal: only a whole JSON object with distinct names is read. Method: a table of what is not one.
+// Goal: only a whole JSON object with distinct names is read. Method: a table of what is not one,
+// and random scraps, read by Boost.JSON's own parser too.
 
 #include "identity/strict_json.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
+#include <boost/json/parse.hpp>
 #include <string>
+#include <vector>
 
 namespace dibs::identity {
 namespace {
@@ -46,6 +50,22 @@ TEST(StrictJson, RefusesNestingBeyondItsLimit) {
     EXPECT_TRUE(parse_strict_object(nested(7)));
     EXPECT_FALSE(parse_strict_object(nested(8)));
     EXPECT_FALSE(parse_strict_object(nested(100'000)));
+}
+
+RC_GTEST_PROP(StrictJson, ReadsNothingThatBoostReadsDifferently, ()) {
+    // Scraps of JSON in any order: mostly nonsense, sometimes an object.
+    const auto scraps =
+        *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(std::vector<std::string>{
+            "{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "\"\\u0061\"", "1", "-1.5e3", "true",
+            "null", " ", "{\"a\":", "\"b\":2}", "\\", "\""}));
+    std::string text = "{";
+    for (const std::string& scrap : scraps) text += scrap;
+    const auto object = parse_strict_object(text);
+    if (!object) return;
+    boost::json::error_code error;
+    const boost::json::value value = boost::json::parse(text, error);
+    RC_ASSERT(!error);
+    RC_ASSERT(value.as_object() == *object);
 }
 
 }  // namespace
