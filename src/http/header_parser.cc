@@ -147,12 +147,10 @@ void HeaderParser::take_host(std::string_view value, Error& error) {
 void HeaderParser::take_content_length(std::string_view value, Error& error) {
     // Beast takes repeated and listed lengths as long as they agree; RFC 9112 section 6.3 allows to
     // refuse them, and then nobody in front can have picked another one.
-    const bool is_all_digits =
-        std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
     const auto length = base::parse_integer<std::uint64_t>(value);
     if (has_content_length_) {
         refuse(error, RefusalKind::malformed, "There is more than one Content-Length.");
-    } else if (!is_all_digits || !length) {
+    } else if (!length) {
         refuse(error, RefusalKind::malformed, "The Content-Length is not a number.");
     } else {
         content_length_bytes_ = *length;
