@@ -103,6 +103,9 @@ BREAKAGES = [
         "nowhere",
     ),
     Breakage(
+        reference.check_problems, "src/http/refusal.cc", '"URI too long"', '"Too long"', "Too long"
+    ),
+    Breakage(
         reference.check_outcomes,
         "src/domain/issue_outcome.cc",
         '"replayed"',

@@ -19,13 +19,20 @@ OTHER_VARIABLES = {"DIBS_CONFIG", "DIBS_TOKEN"}
 # Named like metrics, and none.
 CMAKE_FUNCTIONS = {"dibs_room", "dibs_test"}
 
+# Status, code and title, as the table of problems and the HTTP room write them.
+PROBLEM = r'\{(\d{3}), "([a-z-]+)",\s*"([^"]+)"'
+
+# What the HTTP room says where a handler gave no answer; the table has another title for it.
+UNANSWERED = ("500", "internal-error", "Internal error")
+
 # Options that every command has.
 OTHER_OPTIONS = {"help", "version", "config"}
 
 
 def check_problems(project: Project) -> list[str]:
     answer = project.read("src/controller/answer.cc")
-    in_code = set(re.findall(r'\{(\d{3}), "([a-z-]+)", "', answer))
+    told = set(re.findall(PROBLEM, answer))
+    in_code = {(status, code) for status, code, _ in told}
     rows = first_columns(project.read("docs/reference/problems.md"), 2)
     in_page = {(status, code) for status, code in rows if status.isdigit()}
     enum = load_description(project)["components"]["schemas"]["ProblemCode"]["enum"]
@@ -36,11 +43,11 @@ def check_problems(project: Project) -> list[str]:
         "docs/reference/problems.md",
     )
     complaints += compare("problem", {code for _, code in in_code}, set(enum), DESCRIPTION)
-    # The HTTP room doesn't know the table, and answers by itself.
-    for path in ("src/http/refusal.cc", "src/http/router.cc"):
-        for status, code in re.findall(r'\{(\d{3}), "([a-z-]+)", "', project.read(path)):
-            if (status, code) not in in_code:
-                complaints.append(f"{path}: {status} {code} is not in src/controller/answer.cc")
+    # The HTTP room doesn't know the table, and answers by itself; a type has one title all the same.
+    for path in ("src/http/refusal.cc", "src/http/reply.cc", "src/http/router.cc"):
+        for problem in re.findall(PROBLEM, project.read(path)):
+            if problem not in told and problem != UNANSWERED:
+                complaints.append(f"{path}: {' '.join(problem)} is not in the table of answer.cc")
     return complaints
 
 
