@@ -8,6 +8,8 @@ target_compile_options(dibs_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum -Werror
     # g++ 12 reports Asio's coroutine frames here; a false positive.
     $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
+    # g++ 12 sees overlapping copies in its own std::string when it optimises (GCC bug 105651).
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
     -fno-omit-frame-pointer)
 
 if(DIBS_SANITIZE)
