@@ -15,6 +15,8 @@ constexpr std::size_t threads_max = 64;
 // The specification's Idempotency-Key holds 64 characters; a user's and a request's number take at
 // most 22 of them.
 constexpr std::size_t key_prefix_max = 40;
+// choice: each coupon's request line is rendered beforehand, in about 100 bytes.
+constexpr std::uint32_t coupons_max = 1'000'000;
 
 Failure invalid(std::string what) {
     return Failure{FailureKind::invalid, std::move(what)};
@@ -85,6 +87,9 @@ base::Result<void> validate(const CrowdOptions& options) {
     if (options.method.empty() || !is_plain(options.method)) return invalid("not a method");
     if (!options.path.starts_with('/') || !is_plain(options.path)) {
         return invalid("a path starts with / and has no spaces: " + options.path);
+    }
+    if (options.coupon_count == 0 || options.coupon_count > coupons_max) {
+        return invalid("a crowd asks for 1 to 1,000,000 coupons");
     }
     if (options.answer_timeout <= std::chrono::milliseconds(0) ||
         options.connect_timeout <= std::chrono::milliseconds(0) ||

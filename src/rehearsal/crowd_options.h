@@ -39,6 +39,9 @@ struct CrowdOptions {
     /// The request's target; `{id}` stands for the coupon's id.
     std::string path = "/api/v1/coupons/{id}/me";
     std::int64_t coupon_id = 0;
+    /// So many coupons are asked for in turn: that one, the one after it, and so on. An audit is of
+    /// one coupon; each answer says which one it was asked for.
+    std::uint32_t coupon_count = 1;
 
     std::uint32_t user_count = 1'000;
     /// A user's name: the run of `#` is the user's number, with zeros in front.
@@ -47,6 +50,9 @@ struct CrowdOptions {
     /// 0: no end, one round of all users after another; not for a stampede. Several: a user's
     /// requests follow each other directly, so that they race.
     std::uint32_t requests_per_user = 1;
+    /// Whether users come in an order that has nothing to do with their names, the same each time.
+    /// A store that keeps its rows by name is spared nothing then.
+    bool shuffles_users = false;
     IdentityHeaders identity;
     KeyUse key_use = KeyUse::none;
     std::string key_prefix = "rehearsal";

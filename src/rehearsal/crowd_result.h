@@ -37,6 +37,7 @@ struct OutcomeCount {
 struct IssuedAnswer {
     std::string user;
     std::string idempotency_key;
+    std::int64_t asked_coupon_id = 0;
     RegistrationBody registration;  ///< All empty if the body could not be read.
     bool is_readable = true;
     bool is_replayed = false;

@@ -1,6 +1,9 @@
 #include "rehearsal/request_plan.h"
 
+#include <algorithm>
 #include <limits>
+#include <numeric>
+#include <random>
 
 namespace dibs::rehearsal {
 
@@ -19,6 +22,27 @@ std::string authority_of(const CrowdOptions& options) {
     const bool needs_brackets = options.host.contains(':') && !options.host.starts_with('[');
     const std::string host = needs_brackets ? "[" + options.host + "]" : options.host;
     return host + ":" + std::to_string(options.port);
+}
+
+std::vector<std::string> heads_of(const CrowdOptions& options) {
+    const std::string after_target = " HTTP/1.1\r\nHost: " + authority_of(options) + "\r\n";
+    std::vector<std::string> heads;
+    heads.reserve(options.coupon_count);
+    for (std::uint32_t i = 0; i < options.coupon_count; ++i) {
+        const std::string target =
+            replaced(options.path, "{id}", std::to_string(options.coupon_id + i));
+        heads.push_back(options.method + " " + target + after_target);
+    }
+    return heads;
+}
+
+/// The numbers below `count` in an order that is always the same and looks like none.
+std::vector<std::uint32_t> shuffled(std::uint32_t count) {
+    std::vector<std::uint32_t> order(count);
+    std::iota(order.begin(), order.end(), 0U);
+    std::mt19937 generator;  // Unseeded: the same crowd each time.
+    std::ranges::shuffle(order, generator);
+    return order;
 }
 
 /// Whether these are whole header lines: an empty one or a line's end at the wrong place would make
@@ -45,22 +69,24 @@ RequestPlan::RequestPlan(const CrowdOptions& options)
       requests_per_user_(options.requests_per_user),
       key_use_(options.key_use),
       key_prefix_(options.key_prefix),
-      head_(options.method + " " +
-            replaced(options.path, "{id}", std::to_string(options.coupon_id)) +
-            " HTTP/1.1\r\nHost: " + authority_of(options) + "\r\n"),
+      first_coupon_id_(options.coupon_id),
+      heads_(heads_of(options)),
       // A request that could have a body says that it has none (RFC 9110 section 8.6).
-      tail_(options.method == "GET" ? "\r\n" : "Content-Length: 0\r\n\r\n") {}
+      tail_(options.method == "GET" ? "\r\n" : "Content-Length: 0\r\n\r\n"),
+      order_(options.shuffles_users ? shuffled(options.user_count) : std::vector<std::uint32_t>()) {
+}
 
 base::Result<RequestPlan> RequestPlan::make(const CrowdOptions& options) {
     RequestPlan plan(options);
     plan.identity_end_.reserve(options.user_count);
-    for (std::uint32_t index = 0; index < options.user_count; ++index) {
-        const std::string lines =
-            options.identity ? options.identity(plan.users_.name_of(index)) : std::string();
+    for (std::uint32_t place = 0; place < options.user_count; ++place) {
+        const std::string user =
+            plan.users_.name_of(plan.order_.empty() ? place : plan.order_[place]);
+        const std::string lines = options.identity ? options.identity(user) : std::string();
         if (!are_header_lines(lines)) {
-            return base::Failure{base::FailureKind::invalid,
-                                 "the identity of " + plan.users_.name_of(index) +
-                                     " is not header lines separated by CRLF"};
+            return base::Failure{
+                base::FailureKind::invalid,
+                "the identity of " + user + " is not header lines separated by CRLF"};
         }
         plan.identities_ += lines;
         if (!lines.empty()) plan.identities_ += "\r\n";
@@ -78,9 +104,18 @@ std::uint64_t RequestPlan::request_count() const {
 // connections send them at the same time, which is the race that a service must survive.
 
 std::uint32_t RequestPlan::user_of(std::uint64_t number) const {
-    const std::uint64_t user =
+    const std::uint32_t place = place_of(number);
+    return order_.empty() ? place : order_[place];
+}
+
+std::uint32_t RequestPlan::place_of(std::uint64_t number) const {
+    const std::uint64_t place =
         requests_per_user_ == 0 ? number % user_count_ : number / requests_per_user_;
-    return static_cast<std::uint32_t>(user);
+    return static_cast<std::uint32_t>(place);
+}
+
+std::int64_t RequestPlan::coupon_of(std::uint64_t number) const {
+    return first_coupon_id_ + static_cast<std::int64_t>(number % heads_.size());
 }
 
 std::uint64_t RequestPlan::repeat_of(std::uint64_t number) const {
@@ -88,10 +123,10 @@ std::uint64_t RequestPlan::repeat_of(std::uint64_t number) const {
 }
 
 void RequestPlan::append_request(std::string& out, std::uint64_t number) const {
-    const std::uint32_t user = user_of(number);
-    const std::size_t begin = user == 0 ? 0 : identity_end_[user - 1];
-    out += head_;
-    out.append(identities_, begin, identity_end_[user] - begin);
+    const std::uint32_t place = place_of(number);
+    const std::size_t begin = place == 0 ? 0 : identity_end_[place - 1];
+    out += heads_[number % heads_.size()];
+    out.append(identities_, begin, identity_end_[place] - begin);
     if (key_use_ != KeyUse::none) {
         out += "Idempotency-Key: \"";
         append_key(out, number);

@@ -28,6 +28,9 @@ public:
     /// Whose request this is.
     [[nodiscard]] std::uint32_t user_of(std::uint64_t number) const;
 
+    /// Which coupon it asks for.
+    [[nodiscard]] std::int64_t coupon_of(std::uint64_t number) const;
+
     /// Appends the request as it goes over the wire.
     void append_request(std::string& out, std::uint64_t number) const;
 
@@ -39,6 +42,7 @@ public:
 private:
     explicit RequestPlan(const CrowdOptions& options);
 
+    [[nodiscard]] std::uint32_t place_of(std::uint64_t number) const;
     [[nodiscard]] std::uint64_t repeat_of(std::uint64_t number) const;
     void append_key(std::string& out, std::uint64_t number) const;
 
@@ -48,10 +52,12 @@ private:
     std::uint32_t requests_per_user_;
     KeyUse key_use_;
     std::string key_prefix_;
-    std::string head_;                       ///< The request line and Host.
+    std::int64_t first_coupon_id_;
+    std::vector<std::string> heads_;         ///< The request line and Host, for each coupon.
     std::string tail_;                       ///< The last header lines and the empty one.
-    std::string identities_;                 ///< Every user's header lines, one after the other.
-    std::vector<std::size_t> identity_end_;  ///< Where each user's end in `identities_`.
+    std::vector<std::uint32_t> order_;       ///< Who has which place; empty: each their own.
+    std::string identities_;                 ///< Every user's header lines, in their places' order.
+    std::vector<std::size_t> identity_end_;  ///< Where each place's end in `identities_`.
 };
 
 }  // namespace dibs::rehearsal

@@ -116,6 +116,7 @@ void Tally::add_issued_to(CrowdResult& result, SteadyInstant start) const {
         IssuedAnswer answer;
         answer.user = plan_.users().name_of(plan_.user_of(issued.request.number));
         answer.idempotency_key = plan_.key_of(issued.request.number);
+        answer.asked_coupon_id = plan_.coupon_of(issued.request.number);
         answer.is_readable = issued.registration.has_value();
         if (issued.registration) answer.registration = *issued.registration;
         answer.is_replayed = issued.is_replayed;

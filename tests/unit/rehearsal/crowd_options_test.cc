@@ -32,6 +32,8 @@ TEST(CrowdOptions, NeedSomebodyToAskAndSomewhereToAsk) {
     EXPECT_NE(refusal([](CrowdOptions& o) { o.port = 0; }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.path = "api"; }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.path = "/a b"; }), "");
+    EXPECT_NE(refusal([](CrowdOptions& o) { o.coupon_count = 0; }), "");
+    EXPECT_NE(refusal([](CrowdOptions& o) { o.coupon_count = 1'000'001; }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.method = ""; }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.method = "GET\r\nX:"; }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.user_count = 0; }), "");

@@ -5,7 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <string>
+#include <vector>
 
 namespace dibs::rehearsal {
 namespace {
@@ -86,6 +90,50 @@ TEST(RequestPlan, GivesAKeyPerUserOrPerRequest) {
     EXPECT_EQ(plan_of(options).key_of(0), "run-7-1");
     EXPECT_EQ(plan_of(options).key_of(1), "run-7-2");
     EXPECT_TRUE(request(options, 3).contains("\r\nIdempotency-Key: \"run-8-2\"\r\n"));
+}
+
+TEST(RequestPlan, AsksForSeveralCouponsInTurn) {
+    CrowdOptions options = three_users();
+    options.coupon_count = 2;
+    const RequestPlan plan = plan_of(options);
+    EXPECT_EQ(plan.coupon_of(0), 42);
+    EXPECT_EQ(plan.coupon_of(1), 43);
+    EXPECT_EQ(plan.coupon_of(2), 42);
+    EXPECT_TRUE(request(options, 0).starts_with("POST /api/v1/coupons/42/me HTTP/1.1\r\n"));
+    EXPECT_TRUE(request(options, 1).starts_with("POST /api/v1/coupons/43/me HTTP/1.1\r\n"));
+}
+
+TEST(RequestPlan, ShufflesUsersTheSameWayEachTimeAndForgetsNone) {
+    CrowdOptions options = three_users();
+    options.user_count = 1'000;
+    options.user_pattern = "user-####";
+    options.shuffles_users = true;
+    const RequestPlan plan = plan_of(options);
+    const RequestPlan again = plan_of(options);
+    std::vector<std::uint32_t> users;
+    std::uint32_t in_their_place = 0;
+    for (std::uint32_t number = 0; number < 1'000; ++number) {
+        users.push_back(plan.user_of(number));
+        in_their_place += plan.user_of(number) == number ? 1 : 0;
+        EXPECT_EQ(plan.user_of(number), again.user_of(number));
+    }
+    EXPECT_LT(in_their_place, 100U);
+    std::ranges::sort(users);
+    for (std::uint32_t user = 0; user < 1'000; ++user) EXPECT_EQ(users[user], user);
+}
+
+TEST(RequestPlan, SendsAShuffledUsersOwnIdentity) {
+    CrowdOptions options = three_users();
+    options.user_count = 100;
+    options.user_pattern = "user-###";
+    options.shuffles_users = true;
+    const RequestPlan plan = plan_of(options);
+    for (std::uint64_t number = 0; number < 100; ++number) {
+        std::string out;
+        plan.append_request(out, number);
+        const std::string user = plan.users().name_of(plan.user_of(number));
+        EXPECT_TRUE(out.contains("\r\nX-User-Id: " + user + "\r\n")) << out;
+    }
 }
 
 TEST(RequestPlan, RefusesAnIdentityThatWouldEndTheHead) {

@@ -22,6 +22,8 @@ RequestPlan plan_of_ten() {
     options.first_user = 0;
     options.key_use = KeyUse::per_user;
     options.key_prefix = "k";
+    options.coupon_id = 42;
+    options.coupon_count = 2;
     return std::move(RequestPlan::make(options)).value();
 }
 
@@ -95,6 +97,7 @@ TEST_F(TallyTest, KeepsEvery201) {
     ASSERT_EQ(seen.issued.size(), 3U);
     EXPECT_EQ(seen.issued[0].user, "u3");
     EXPECT_EQ(seen.issued[0].idempotency_key, "k-3");
+    EXPECT_EQ(seen.issued[0].asked_coupon_id, 43);
     EXPECT_EQ(seen.issued[0].registration.rank, 1);
     EXPECT_EQ(seen.issued[0].sent_at, milliseconds(10));
     EXPECT_EQ(seen.issued[0].answered_at, milliseconds(13));
@@ -102,6 +105,7 @@ TEST_F(TallyTest, KeepsEvery201) {
     EXPECT_TRUE(seen.issued[1].is_replayed);
     EXPECT_EQ(seen.issued[0].body_hash, seen.issued[1].body_hash);
     EXPECT_FALSE(seen.issued[2].is_readable);
+    EXPECT_EQ(seen.issued[2].asked_coupon_id, 42);
     EXPECT_EQ(seen.count_of(AnswerKind::issued), 2U);
     EXPECT_EQ(seen.count_of(AnswerKind::replayed), 1U);
 }
