@@ -1,0 +1,114 @@
+#include "load/bare_store.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ensure.h"
+#include "issuing/issue_group.h"
+#include "service/verification_service.h"
+
+namespace dibs::bench {
+
+using base::Failure;
+using base::FailureKind;
+using base::Result;
+using std::chrono::nanoseconds;
+
+namespace {
+
+// choice: longer than any bench, on both sides of now.
+constexpr std::chrono::hours window_half{24};
+
+// Names begin with eight digits, as the crowd's do. Multiplied by a number that has no factor in
+// common with their count, all come once, each far from the one before (0.618… of the way round):
+// a tree by user is spared nothing.
+constexpr std::uint64_t names_max = 100'000'000;
+constexpr std::uint64_t name_step = 61'803'399;
+
+}  // namespace
+
+BareStore::BareStore(TemporaryFolder folder, std::unique_ptr<repository::Store> store)
+    : folder_(std::move(folder)),
+      store_(std::move(store)),
+      name_end_(fmt::format("-{}", base::to_microseconds(base::SystemClock().now()))) {}
+
+Result<BareStore> BareStore::open(const Workshop& workshop) {
+    auto folder = TemporaryFolder::make(workshop.folder);
+    if (!folder) return folder.failure();
+    auto store = repository::open_store("sqlite:" + (folder->path() / "dibs.db").string(),
+                                        {.role = "bench", .call_at = {}});
+    if (!store) return store.failure();
+    return BareStore(*std::move(folder), *std::move(store));
+}
+
+Result<domain::CouponId> BareStore::offer(std::int64_t stock) {
+    const base::Instant now = base::SystemClock().now();
+    const auto coupon = store_->coupons().create({.name = "Black Friday 50%",
+                                                  .description = "Half off everything",
+                                                  .from = now - window_half,
+                                                  .to = now + window_half,
+                                                  .limit_per_user = 1,
+                                                  .stock = stock},
+                                                 now);
+    if (!coupon) return coupon.failure();
+    return coupon->terms().id;
+}
+
+domain::UserId BareStore::next_user() {
+    const std::uint64_t number = user_count_++ * name_step % names_max;
+    auto user = domain::UserId::parse(fmt::format("{:08}{}", number, name_end_));
+    base::ensure(user.has_value(), "the bench's users have names");
+    return *std::move(user);
+}
+
+Result<nanoseconds> BareStore::issue_group(domain::CouponId coupon_id, std::size_t count) {
+    const base::SystemClock clock;
+    std::vector<issuing::PendingIssue> requests;
+    requests.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        requests.push_back({.coupon_id = coupon_id,
+                            .user_id = next_user(),
+                            .idempotency_key = std::nullopt,
+                            .deadline = base::SteadyInstant::max(),
+                            .arrived_at = clock.now()});
+    }
+    const auto begun_at = clock.steady_now();
+    auto books = store_->coupons().open_books();
+    if (!books) return books.failure();
+    issuing::IssueGroup group(requests);
+    if (auto decided = group.decide(**books); !decided) return decided.failure();
+    if (auto committed = (*books)->commit(); !committed) return committed.failure();
+    books->reset();
+    const nanoseconds taken = clock.steady_now() - begun_at;
+    for (const issuing::IssueResult& result : group.take_results()) {
+        if (result.outcome == domain::IssueOutcome::issued) continue;
+        return Failure{FailureKind::corrupted,
+                       fmt::format("a new user was told {}", name_of(result.outcome))};
+    }
+    return taken;
+}
+
+Result<nanoseconds> BareStore::tidy() {
+    const base::SystemClock clock;
+    const auto begun_at = clock.steady_now();
+    if (auto tidied = store_->tidy(true); !tidied) return tidied.failure();
+    return clock.steady_now() - begun_at;
+}
+
+Result<void> BareStore::verify() {
+    auto snapshot = store_->open_snapshot();
+    if (!snapshot) return snapshot.failure();
+    std::int64_t broken = 0;
+    const auto verified = service::verify(
+        **snapshot,
+        [&broken](const service::CouponVerdict& verdict) { broken += verdict.violation_count; });
+    if (!verified) return verified.failure();
+    if (broken == 0) return {};
+    return Failure{FailureKind::corrupted, fmt::format("{} rules of the books are broken", broken)};
+}
+
+}  // namespace dibs::bench

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "load/goal.h"
+#include "load/shop.h"
+#include "repository/store.h"
+
+namespace dibs::bench {
+
+/// A store in this process, with no service over it: what issuing costs below HTTP, threads and
+/// lines. Belongs to one thread.
+class BareStore {
+public:
+    /// Fails: unavailable.
+    [[nodiscard]] static base::Result<BareStore> open(const Workshop& workshop);
+
+    /// Fails: unavailable.
+    [[nodiscard]] base::Result<domain::CouponId> offer(std::int64_t stock);
+
+    /// Issues the coupon to so many new users in one transaction, as the committer does it; how
+    /// long that took, from the opening of the books to the end of the commit.
+    /// Fails: as the books do, and corrupted (somebody was refused).
+    [[nodiscard]] base::Result<std::chrono::nanoseconds> issue_group(domain::CouponId coupon_id,
+                                                                     std::size_t count);
+
+    /// What the store does between two groups while others wait; how long it took.
+    [[nodiscard]] base::Result<std::chrono::nanoseconds> tidy();
+
+    /// Checks every rule of the books. Fails: corrupted.
+    [[nodiscard]] base::Result<void> verify();
+
+private:
+    BareStore(TemporaryFolder folder, std::unique_ptr<repository::Store> store);
+
+    [[nodiscard]] domain::UserId next_user();
+
+    TemporaryFolder folder_;  ///< Before the store, so that it goes after it.
+    std::unique_ptr<repository::Store> store_;
+    std::string name_end_;
+    std::uint64_t user_count_ = 0;
+};
+
+}  // namespace dibs::bench

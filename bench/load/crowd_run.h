@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "load/processor_times.h"
+#include "load/shop.h"
+
+namespace dibs::bench {
+
+/// How a crowd comes: in a closed loop, from one thread of this process.
+struct CrowdSize {
+    std::size_t connections = 0;
+    std::chrono::milliseconds duration{0};
+};
+
+/// Coupons on sale, one after the other by id, and how many of each were issued so far.
+struct Offer {
+    std::int64_t first_coupon_id = 0;
+    std::int64_t stock = 0;            ///< Of each.
+    std::vector<std::int64_t> issued;  ///< One for each coupon.
+};
+
+/// Announces so many coupons. Fails: unavailable.
+[[nodiscard]] base::Result<Offer> announce(Shop& shop, std::size_t coupon_count,
+                                           std::int64_t stock);
+
+/// What one crowd came to.
+struct CrowdRun {
+    std::uint64_t answered = 0;
+    double per_second = 0;
+    std::chrono::nanoseconds p50{0};
+    std::chrono::nanoseconds p99{0};
+    ProcessorTimes service;                 ///< What the service spent meanwhile.
+    std::chrono::nanoseconds generator{0};  ///< And the crowd itself.
+};
+
+// Each of these blocks until its crowd is through and was looked at. A crowd that gets any other
+// answer, or none, is no figure. All fail with unavailable, and with corrupted if an answer or the
+// audit is not as it must be.
+
+/// Users whom nobody has seen before ask for the coupons in turn; all are issued. The audit holds
+/// every answer against the books.
+[[nodiscard]] base::Result<CrowdRun> sell(Shop& shop, Offer& offer, const CrowdSize& size);
+
+/// Users whom nobody has seen before ask for a coupon that is sold out; all are told so.
+[[nodiscard]] base::Result<CrowdRun> turn_away(Shop& shop, const Offer& offer,
+                                               const CrowdSize& size);
+
+/// Asks for what costs nothing but HTTP: `GET /`, with the same header as a customer's request.
+[[nodiscard]] base::Result<CrowdRun> knock(Shop& shop, const CrowdSize& size);
+
+/// Lets new users have what is left of a coupon, until one is told that it is sold out.
+[[nodiscard]] base::Result<void> sell_out(Shop& shop, Offer& offer, std::size_t connections);
+
+}  // namespace dibs::bench

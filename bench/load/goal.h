@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "load/figure.h"
+
+namespace dibs::bench {
+
+/// How often and how long each side of a figure is measured.
+struct Form {
+    std::size_t rounds = 0;
+    std::chrono::milliseconds duration{0};
+    bool is_short = false;
+};
+
+/// What a bench works with.
+struct Workshop {
+    std::filesystem::path dibs;         ///< The binary that is measured.
+    std::filesystem::path count_syncs;  ///< The library that counts its syncs.
+    std::filesystem::path folder;       ///< Stores are made in it, and removed.
+    Form form;
+};
+
+/// What became of one goal.
+struct GoalResult {
+    std::vector<Figure> figures;     ///< Those with a target first.
+    std::vector<std::string> notes;  ///< What a reader of the figures must know; whole sentences.
+};
+
+/// One line of the table of goals.
+struct Goal {
+    std::string_view id;
+    std::string_view what;
+    /// What keeps the figure from being better, as far as it is known.
+    std::string_view bound;
+    /// Measures it. A run whose audit finds anything has no figures. Blocks for minutes.
+    /// Fails: unavailable, corrupted (the audit or `dibs verify` found something), invalid.
+    base::Result<GoalResult> (*measure)(const Workshop&);
+};
+
+/// All goals that can be measured here, in their order.
+[[nodiscard]] const std::vector<Goal>& all_goals();
+
+}  // namespace dibs::bench

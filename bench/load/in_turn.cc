@@ -1,0 +1,90 @@
+#include "load/in_turn.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+namespace dibs::bench {
+
+using base::Result;
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+// choice: what is below a hundredth of a microsecond per request explains nothing.
+constexpr double least_cost_microseconds = 0.01;
+
+double microseconds_each(nanoseconds time, std::uint64_t count) {
+    return std::chrono::duration<double, std::micro>(time).count() / static_cast<double>(count);
+}
+
+}  // namespace
+
+Result<TwoSides> run_in_turn(const Form& form, std::size_t connections, const OneRun& above,
+                             const OneRun& below) {
+    const CrowdSize size{.connections = connections, .duration = form.duration};
+    const CrowdSize warm_up{.connections = connections, .duration = form.duration / 10};
+    if (auto run = above(warm_up); !run) return run.failure();
+    if (auto run = below(warm_up); !run) return run.failure();
+    TwoSides sides;
+    for (std::size_t round = 0; round < form.rounds; ++round) {
+        auto upper = above(size);
+        if (!upper) return upper.failure();
+        sides.above.push_back(*std::move(upper));
+        auto lower = below(size);
+        if (!lower) return lower.failure();
+        sides.below.push_back(*std::move(lower));
+    }
+    return sides;
+}
+
+Figure figure_of(std::string name, std::string unit, const std::vector<CrowdRun>& runs,
+                 const std::function<double(const CrowdRun&)>& value) {
+    Figure figure{.name = std::move(name), .unit = std::move(unit), .rounds = {}};
+    std::ranges::transform(runs, std::back_inserter(figure.rounds), value);
+    return figure;
+}
+
+Figure rate_of(std::string name, const std::vector<CrowdRun>& runs) {
+    return figure_of(std::move(name), "1/s", runs,
+                     [](const CrowdRun& run) { return run.per_second; });
+}
+
+Figure ratio_of(std::string name, const TwoSides& sides, const Target& target) {
+    return {.name = std::move(name),
+            .unit = "",
+            .rounds = ratios(rate_of({}, sides.above).rounds, rate_of({}, sides.below).rounds),
+            .target = target};
+}
+
+std::vector<Figure> costs_of(const std::string& what, const std::vector<CrowdRun>& runs) {
+    std::set<std::string> threads;
+    for (const CrowdRun& run : runs) {
+        for (const auto& [thread, time] : run.service) threads.insert(thread);
+    }
+    std::vector<Figure> costs;
+    for (const std::string& thread : threads) {
+        Figure cost = figure_of(fmt::format("{}: processor time of `{}`", what, thread), "µs", runs,
+                                [&thread](const CrowdRun& run) {
+                                    const auto time = run.service.find(thread);
+                                    return time == run.service.end()
+                                               ? 0.0
+                                               : microseconds_each(time->second, run.answered);
+                                });
+        if (cost.median() >= least_cost_microseconds) costs.push_back(std::move(cost));
+    }
+    costs.push_back(figure_of(
+        fmt::format("{}: processor time of the generator", what), "µs", runs,
+        [](const CrowdRun& run) { return microseconds_each(run.generator, run.answered); }));
+    return costs;
+}
+
+void append(std::vector<Figure>& figures, std::vector<Figure> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(figures));
+}
+
+}  // namespace dibs::bench

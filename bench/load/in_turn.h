@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "load/crowd_run.h"
+#include "load/figure.h"
+#include "load/goal.h"
+
+namespace dibs::bench {
+
+/// What the two sides of a ratio came to, round by round.
+struct TwoSides {
+    std::vector<CrowdRun> above;
+    std::vector<CrowdRun> below;
+};
+
+/// Sends one crowd; the size says how long.
+using OneRun = std::function<base::Result<CrowdRun>(const CrowdSize&)>;
+
+/// Measures two sides in turn, A B A B, so that what the machine does beside it strikes both. A
+/// first run of each side, a tenth as long, is not counted: it fills caches and opens files.
+/// Fails: as the runs do.
+[[nodiscard]] base::Result<TwoSides> run_in_turn(const Form& form, std::size_t connections,
+                                                 const OneRun& above, const OneRun& below);
+
+/// One figure of each run.
+[[nodiscard]] Figure figure_of(std::string name, std::string unit,
+                               const std::vector<CrowdRun>& runs,
+                               const std::function<double(const CrowdRun&)>& value);
+
+/// Requests per second, and their ratio.
+[[nodiscard]] Figure rate_of(std::string name, const std::vector<CrowdRun>& runs);
+[[nodiscard]] Figure ratio_of(std::string name, const TwoSides& sides, const Target& target);
+
+/// Where the processor time of a request went: one figure for each thread of the service that took
+/// part, and one for the generator. `what`: `an issue`.
+[[nodiscard]] std::vector<Figure> costs_of(const std::string& what,
+                                           const std::vector<CrowdRun>& runs);
+
+void append(std::vector<Figure>& figures, std::vector<Figure> more);
+
+}  // namespace dibs::bench

@@ -1,0 +1,186 @@
+#include "load/shop.h"
+
+#include <fmt/format.h>
+#include <stdlib.h>  // mkdtemp is POSIX's, not the C++ library's.
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/number.h"
+
+namespace dibs::bench {
+
+using base::Failure;
+using base::FailureKind;
+using base::Result;
+using rehearsal::ListedRegistration;
+
+namespace {
+
+// choice: longer than any bench, on both sides of now.
+constexpr std::chrono::hours window_half{24};
+
+std::vector<http::Field> operator_fields() {
+    return {{"X-User-Id", "operator"}, {"X-User-Scopes", "coupons:admin"}};
+}
+
+std::filesystem::path store_in(const TemporaryFolder& folder) {
+    return folder.path() / "dibs.db";
+}
+
+std::filesystem::path sync_counts_in(const TemporaryFolder& folder) {
+    return folder.path() / "syncs";
+}
+
+ProgramStart serve_start(const Workshop& workshop, const ShopOrder& order,
+                         const TemporaryFolder& folder) {
+    ProgramStart start{.command = {workshop.dibs.string(), "serve", "--store",
+                                   "sqlite:" + store_in(folder).string(), "--listen", "127.0.0.1:0",
+                                   "--admin-listen", "127.0.0.1:0", "--auth", "trusted-header",
+                                   "--log-level", "info"},
+                       .environment = {},
+                       .output = folder.path() / "serve.log"};
+    start.command.insert(start.command.end(), order.flags.begin(), order.flags.end());
+    if (order.counts_syncs) {
+        start.environment = {
+            {"LD_PRELOAD", workshop.count_syncs.string()},
+            {"DIBS_COUNT_SYNCS", sync_counts_in(folder).string()},
+            // Under the address sanitizer, which insists on being first among the libraries.
+            {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
+    }
+    return start;
+}
+
+Result<std::vector<ListedRegistration>> read_all_registrations(app::AdminClient& operators,
+                                                               std::int64_t coupon_id) {
+    const std::string target =
+        fmt::format("/admin/v1/coupons/{}/registrations?limit=1000", coupon_id);
+    std::vector<ListedRegistration> all;
+    std::string cursor;
+    do {
+        const auto body = operators.fetch("GET", target + cursor);
+        if (!body) return body.failure();
+        auto page = rehearsal::read_listing(*body);
+        if (!page) return page.failure();
+        std::move(page->items.begin(), page->items.end(), std::back_inserter(all));
+        cursor = page->next.empty() ? "" : "&cursor=" + page->next;
+    } while (!cursor.empty());
+    return all;
+}
+
+/// The line of `dibs verify` that says what is broken, or its last one.
+std::string first_complaint_in(const std::filesystem::path& output) {
+    std::ifstream file(output);
+    std::string last;
+    for (std::string line; std::getline(file, line);) {
+        last = line;
+        if (line.contains("BROKEN")) break;
+    }
+    return last;
+}
+
+/// The value in a line `NAME VALUE` of the exposition format.
+std::optional<double> value_in(std::string_view page, std::string_view name) {
+    const std::string start = fmt::format("\n{} ", name);
+    const std::size_t at = page.find(start);
+    if (at == std::string_view::npos) return std::nullopt;
+    return std::strtod(page.data() + at + start.size(), nullptr);
+}
+
+}  // namespace
+
+Result<TemporaryFolder> TemporaryFolder::make(const std::filesystem::path& in) {
+    std::error_code error;
+    std::filesystem::create_directories(in, error);
+    std::string pattern = (std::filesystem::absolute(in) / "store-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+        return Failure{FailureKind::unavailable,
+                       fmt::format("{}: {}", pattern, std::strerror(errno))};
+    }
+    return TemporaryFolder(pattern);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+}
+
+Shop::Shop(std::filesystem::path dibs, TemporaryFolder folder, ServiceProcess service)
+    : dibs_(std::move(dibs)),
+      folder_(std::move(folder)),
+      service_(std::move(service)),
+      operators_(service_.admin_endpoint(), operator_fields()) {}
+
+Result<Shop> Shop::open(const Workshop& workshop, const ShopOrder& order) {
+    auto folder = TemporaryFolder::make(workshop.folder);
+    if (!folder) return folder.failure();
+    if (order.counts_syncs) {
+        // Two counters of 64 bits, as count_syncs.c has them.
+        std::ofstream(sync_counts_in(*folder), std::ios::binary) << std::string(16, '\0');
+    }
+    auto service = ServiceProcess::open(serve_start(workshop, order, *folder));
+    if (!service) return service.failure();
+    return Shop(workshop.dibs, *std::move(folder), *std::move(service));
+}
+
+Result<std::int64_t> Shop::offer(std::int64_t stock) {
+    const base::Instant now = base::SystemClock().now();
+    const auto coupon = operators_.call("POST", "/admin/v1/coupons",
+                                        app::write_create({.name = "Black Friday 50%",
+                                                           .description = "Half off everything",
+                                                           .from = now - window_half,
+                                                           .to = now + window_half,
+                                                           .limit_per_user = 1,
+                                                           .stock = stock}));
+    if (!coupon) return coupon.failure();
+    return coupon->at("id").to_number<std::int64_t>();
+}
+
+rehearsal::StoredBooks Shop::books_of(std::int64_t coupon_id) {
+    return {
+        .of_user = {},
+        .of_coupon = [this, coupon_id] { return read_all_registrations(operators_, coupon_id); },
+        .stock = [this, coupon_id]() -> Result<rehearsal::StockBody> {
+            const auto body =
+                operators_.fetch("GET", fmt::format("/admin/v1/coupons/{}/stock", coupon_id));
+            if (!body) return body.failure();
+            return rehearsal::read_stock(*body);
+        }};
+}
+
+Result<double> Shop::metric(std::string_view name) {
+    const auto page = operators_.fetch("GET", "/metrics");
+    if (!page) return page.failure();
+    const auto value = value_in(*page, name);
+    if (!value) {
+        return Failure{FailureKind::corrupted, fmt::format("there is no metric {}", name)};
+    }
+    return *value;
+}
+
+std::uint64_t Shop::syncs() const {
+    std::array<std::uint64_t, 2> counts{};
+    std::ifstream file(sync_counts_in(folder_), std::ios::binary);
+    file.read(reinterpret_cast<char*>(counts.data()), sizeof counts);
+    return counts[0] + counts[1];
+}
+
+Result<void> Shop::close() {
+    if (auto stopped = service_.stop(); !stopped) return stopped;
+    const std::filesystem::path output = folder_.path() / "verify.txt";
+    const auto exit_code = run_program(
+        {.command = {dibs_.string(), "verify", "--store", "sqlite:" + store_in(folder_).string()},
+         .environment = {},
+         .output = output});
+    if (!exit_code) return exit_code.failure();
+    if (*exit_code == 0) return {};
+    return Failure{FailureKind::corrupted, fmt::format("dibs verify ended with exit code {}: {}",
+                                                       *exit_code, first_complaint_in(output))};
+}
+
+}  // namespace dibs::bench

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/admin_client.h"
+#include "base/result.h"
+#include "load/goal.h"
+#include "load/processor_times.h"
+#include "load/service_process.h"
+#include "rehearsal/audit.h"
+
+namespace dibs::bench {
+
+/// A folder of one's own, which goes with this object.
+class TemporaryFolder {
+public:
+    /// Fails: unavailable.
+    [[nodiscard]] static base::Result<TemporaryFolder> make(const std::filesystem::path& in);
+    ~TemporaryFolder();
+    TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
+    std::filesystem::path path_;
+};
+
+/// How a shop differs from the defaults.
+struct ShopOrder {
+    std::vector<std::string> flags;  ///< Of `dibs serve`.
+    bool counts_syncs = false;
+};
+
+/// A shop to be measured: an empty store on the workshop's disk, `dibs serve` over it in a process
+/// of its own, and the operators' side of it. Callers are believed by the trusted header. Belongs
+/// to one thread.
+class Shop {
+public:
+    /// Fails: unavailable.
+    [[nodiscard]] static base::Result<Shop> open(const Workshop& workshop,
+                                                 const ShopOrder& order = {});
+
+    [[nodiscard]] const app::Endpoint& address() const { return service_.public_endpoint(); }
+
+    /// Announces a coupon that is open now, one for each user. Fails: unavailable.
+    [[nodiscard]] base::Result<std::int64_t> offer(std::int64_t stock);
+
+    /// What the operators' API says of a coupon; valid as long as this object stays where it is.
+    [[nodiscard]] rehearsal::StoredBooks books_of(std::int64_t coupon_id);
+
+    /// The value of a metric without labels. Fails: unavailable, corrupted (there is none).
+    [[nodiscard]] base::Result<double> metric(std::string_view name);
+
+    /// What the service's threads have cost so far.
+    [[nodiscard]] ProcessorTimes processor_times() const {
+        return read_processor_times(service_.id());
+    }
+
+    /// How often the service has asked for durability, by fsync or fdatasync; 0 if that is not
+    /// counted.
+    [[nodiscard]] std::uint64_t syncs() const;
+
+    /// Ends the service and verifies its store.
+    /// Fails: unavailable (it ended badly), corrupted (`dibs verify` found something).
+    [[nodiscard]] base::Result<void> close();
+
+private:
+    Shop(std::filesystem::path dibs, TemporaryFolder folder, ServiceProcess service);
+
+    std::filesystem::path dibs_;
+    TemporaryFolder folder_;  ///< Before the service, so that it goes after it.
+    ServiceProcess service_;
+    app::AdminClient operators_;
+};
+
+}  // namespace dibs::bench

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Measures the goals and says what falls short; keeps the figures in bench/results/.
+#
+#   bench/run.sh            all goals, about ten minutes
+#   bench/run.sh P1 P10     these goals
+#   bench/run.sh --short    only whether everything runs and adds up; keeps nothing
+#
+# What else dibs_bench takes (--rounds, --seconds) may follow. BUILD names another build directory
+# than build/release. Stores lie below it, so it must be on a disk.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build=${BUILD:-build/release}
+if [ ! -f "$build/CMakeCache.txt" ]; then
+    cmake --preset release -B "$build" -DBUILD_TESTING=ON > /dev/null
+fi
+cmake --build "$build" --target dibs dibs_bench count_syncs -- -j "${JOBS:-$(nproc)}" > "$build/bench-build.log" 2>&1 ||
+    { tail -50 "$build/bench-build.log"; exit 1; }
+
+commit=$(git rev-parse --short HEAD 2> /dev/null || echo unknown)
+git diff --quiet HEAD -- src bench ':!bench/results' 2> /dev/null || commit="$commit-changed"
+
+keep=(--results bench/results)
+for argument in "$@"; do
+    [ "$argument" != --short ] || keep=()
+done
+
+"$build/bench/dibs_bench" --dibs "$build/src/app/dibs" --count-syncs "$build/bench/libcount_syncs.so" \
+    --folder "$build/bench/stores" --commit "$commit" "${keep[@]}" "$@"
