@@ -22,13 +22,14 @@ export function flagsOf(settings) {
 
 export class Service {
   #child;
+  #ended;
   #listening;
   #answers = {};
 
   /** Starts `dibs serve` on the database file and waits until both listeners answer. */
   static async start({ store, settings = {}, environment = {} }) {
     const service = new Service(store, settings, environment);
-    const ended = service.ended.then(({ code, signal }) => {
+    const ended = service.#ended.then(({ code, signal }) => {
       throw new Error(`dibs serve ended with ${code ?? signal}: ${service.standardError}`);
     });
     ended.catch(() => {});
@@ -52,8 +53,8 @@ export class Service {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     killAtTheEnd(this.#child);
-    /** Settles with `{ code, signal }` when the process is gone and all of its output was read. */
-    this.ended = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }));
+    // When the process is gone and all of its output was read.
+    this.#ended = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }));
     this.#child.stderr.setEncoding('utf8');
     this.#child.stderr.on('data', (text) => { this.standardError += text; });
     this.#listening = new Promise((resolve) => {
@@ -76,16 +77,19 @@ export class Service {
 
   signal(name) { this.#child.kill(name); }
 
+  /** Waits until it has ended, for whatever reason; how it did: `{ code, signal }`. */
+  end() { return inTime('dibs serve ends', this.#ended, STOP_MAX_MS); }
+
   /** SIGTERM; how it ended. */
-  async stop() {
+  stop() {
     this.signal('SIGTERM');
-    return inTime('dibs serve stops', this.ended, STOP_MAX_MS);
+    return this.end();
   }
 
   /** SIGKILL: no chance to tidy up. */
-  async kill() {
+  kill() {
     this.signal('SIGKILL');
-    return inTime('dibs serve is killed', this.ended, STOP_MAX_MS);
+    return this.end();
   }
 
   #noteListener(line, resolve) {
