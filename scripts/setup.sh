@@ -17,7 +17,7 @@ build_packages=(
 )
 test_packages=(
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-    sqlite3 libfaketime curl wrk python3
+    sqlite3 libfaketime curl wrk python3 python3-yaml
     clang-format clang-tidy-19
 )
 

@@ -37,11 +37,11 @@ void print_coupon(const object& coupon) {
 void print_event(const object& event) {
     const auto* const user = event.if_contains("userId");
     const auto* const reason = event.if_contains("reason");
-    fmt::print("{:>8}  {}  {:<10}  {:>+8}  stock {:>10}  issued {:>10}  {}{}\n",
+    fmt::print("{:>8}  {}  {:<10}  {:>+8}  stock {:>10}  issued {:>10}  {}{}{}\n",
                number_of(event, "sequence"), text_of(event, "createdAt"), text_of(event, "kind"),
                number_of(event, "amount"), number_of(event, "stockAfter"),
                number_of(event, "issuedAfter"), user ? std::string_view(user->as_string()) : "",
-               reason ? std::string_view(reason->as_string()) : "");
+               user && reason ? "  " : "", reason ? std::string_view(reason->as_string()) : "");
 }
 
 void print_stock(const object& stock) {

@@ -73,6 +73,10 @@ ExitCode verify(const VerifyCommand& command) {
                    verified && violation_count == 0, violation_count);
     }
     if (!verified) return complain({base::FailureKind::corrupted, verified.failure().what});
+    if (command.coupon_id && coupon_count == 0) {
+        return complain(
+            {base::FailureKind::refused, fmt::format("there is no coupon {}", *command.coupon_id)});
+    }
     if (!command.is_json) {
         fmt::print("{} coupons verified, {} rules broken.\n", coupon_count, violation_count);
     }

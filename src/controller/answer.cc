@@ -44,18 +44,17 @@ constexpr auto kinds = std::to_array<ProblemKind>({
     {409, "already-returned", "Returned before", "A registered coupon is taken back once."},
     {413, "payload-too-large", "Payload too large", "Send less."},
     {414, "uri-too-long", "URI too long", "Send a shorter one."},
-    {415, "unsupported-media-type", "Not JSON", "Send application/json."},
     {417, "expectation-failed", "Expectation failed", "Expect 100-continue, or nothing."},
     {429, "rate-limited", "Too many requests from this user", "Wait as long as Retry-After says."},
     {431, "header-too-large", "Header too large", "Send fewer or shorter fields."},
-    {500, "internal-error", "Our mistake",
+    {500, "internal-error", "Internal error",
      "Send the request again; if it persists, tell the operators."},
     {501, "not-implemented", "Not implemented", "Frame the body with Content-Length."},
     {503, "overloaded", "Overloaded", "Nothing was done. Send it again after Retry-After."},
     {503, "store-unavailable", "The store does not answer",
      "Nothing was done. Send it again after Retry-After."},
     {503, "outcome-unknown", "The outcome is not known",
-     "Send the same request again: that is safe."},
+     "A request for a coupon is safe to repeat; an operator looks at the books first."},
     {503, "shutting-down", "On the way out", "Nothing was done. Send it again after Retry-After."},
     {505, "http-version-not-supported", "HTTP version not supported", "Speak HTTP/1.1."},
 });
@@ -111,7 +110,7 @@ Problem problem_of(const Failure& failure) {
         case FailureKind::in_doubt:
             return problem_with(
                 "outcome-unknown",
-                "The store broke off while it was writing. Repeating the request is safe.");
+                "The store broke off while it was writing. Look at what it has before you repeat.");
         case FailureKind::refused:
         case FailureKind::corrupted:
         case FailureKind::invalid:
@@ -127,6 +126,16 @@ Response answer_of(const Failure& failure) {
     if (problem.status == 503) {
         response.fields.push_back({"Retry-After", std::string(retry_after_seconds)});
     }
+    return response;
+}
+
+Response answer_of_issue(const Failure& failure) {
+    if (failure.kind != FailureKind::in_doubt) return answer_of(failure);
+    Response response = answer_of(failure);
+    response.body = http::to_response(problem_with("outcome-unknown",
+                                                   "The store broke off while it was writing. "
+                                                   "Repeating the request is safe."))
+                        .body;
     return response;
 }
 

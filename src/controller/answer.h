@@ -24,6 +24,9 @@ namespace dibs::controller {
 /// A response for a failure, with Retry-After where trying again helps, and a note for the log.
 [[nodiscard]] http::Response answer_of(const base::Failure& failure);
 
+/// The same for a request for a coupon, which may be repeated whatever became of it.
+[[nodiscard]] http::Response answer_of_issue(const base::Failure& failure);
+
 /// 400 `invalid-request`, naming the field.
 [[nodiscard]] http::Response invalid_request(const domain::InvalidField& invalid);
 

@@ -68,7 +68,7 @@ void IssueDesk::answer(std::uint64_t ticket, const Result<IssueResult>& result) 
     kept_[ticket].reset();
     free_places_.push_back(ticket);
     metrics_.count(result, clock_.steady_now() - kept.arrived_at);
-    kept.reply.send(result ? to_response(*result) : answer_of(result.failure()));
+    kept.reply.send(result ? to_response(*result) : answer_of_issue(result.failure()));
 }
 
 void IssueDesk::take(std::vector<issuing::IssueAnswer> answers) {

@@ -76,8 +76,8 @@ public:
     /// Says that every point of the run was written down.
     [[nodiscard]] virtual base::Result<void> freeze(std::int64_t run) = 0;
 
-    /// Reads the next events of the run's unfinished points, about `event_count_max` of them. Empty
-    /// when every point has been reached.
+    /// Reads the next events of the run's unfinished points, `event_count_max` of them at most, and
+    /// the cumulative ones that their streams begin with. Empty when every point has been reached.
     [[nodiscard]] virtual base::Result<CompactionPortion> next_portion(
         std::int64_t run, std::size_t event_count_max) = 0;
 

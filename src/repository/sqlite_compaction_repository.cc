@@ -93,7 +93,7 @@ Result<std::int64_t> read_up_to(SqliteConnection& connection, const CompactionPo
         ->bind(point.coupon_id.value, point.sequence.value,
                static_cast<std::int64_t>(count_max) + 1);
     std::int64_t count = 0;
-    while (true) {
+    while (std::cmp_less(count, count_max)) {
         const auto row = (*statement)->step();
         if (!row) return row.failure();
         if (!*row) return count;
@@ -102,6 +102,7 @@ Result<std::int64_t> read_up_to(SqliteConnection& connection, const CompactionPo
         if (event->kind != domain::InventoryKind::cumulative) ++count;
         events.push_back(*std::move(event));
     }
+    return count;
 }
 
 Result<void> insert_cumulative(SqliteConnection& connection, const CouponInventory& event) {

@@ -26,7 +26,7 @@ Result<std::string> path_of(const std::string& url) {
     const auto path = file_of_store(url);
     if (path && !path->empty()) return *path;
     return Failure{FailureKind::invalid,
-                   fmt::format("\"{}\" is not a store: expected sqlite:PATH", url)};
+                   "not a store that this binary can open: expected sqlite:PATH"};
 }
 
 std::string note_of(const StoreOwner& owner) {
