@@ -201,7 +201,8 @@ describe('dibs verify', () => {
       const forPeople = await dibs(['verify', '--store', `sqlite:${store}`]);
       assert.equal(forPeople.code, 1);
       assert.match(forPeople.output, /^coupon 1 .*: BROKEN$/m);
-      assert.match(forPeople.output, new RegExp(`^  rule ${rules[0]} \\(.+\\): .*${row.source}`, 'm'));
+      const line = new RegExp(`^  rule ${rules[0]} \\(.+\\): .*${row.source}`, 'm');
+      assert.match(forPeople.output, line);
       assert.match(forPeople.output, /^coupon 2 .*: ok$/m);
       assert.match(forPeople.output,
         new RegExp(`^2 coupons verified, ${report.brokenCount} rules broken\\.$`, 'm'));

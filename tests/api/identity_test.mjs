@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { SettableClock } from './support/clock.mjs';
 import { expectIssued, expectJson, expectProblem, expectStatus } from './support/expect.mjs';
+import { eventually } from './support/poll.mjs';
 import { pathOf, routes } from './support/routes.mjs';
 import { Shop } from './support/shop.mjs';
 import {
@@ -77,10 +78,15 @@ describe('with the secret that the service made', () => {
   };
 
   /** All that the wrong ones could have changed. */
-  const books = async () => JSON.stringify([
-    expectJson(await shop.operator.get('/admin/v1/coupons')), await shop.operator.runs(),
-    await shop.operator.registrations(values.couponId),
-  ]);
+  const books = async () => {
+    // A right one may have started a run.
+    const runs = await eventually('every run has ended', async () => {
+      const all = await shop.operator.runs();
+      return all.every(({ state }) => state === 'finished') && all;
+    });
+    const coupons = expectJson(await shop.operator.get('/admin/v1/coupons'));
+    return JSON.stringify([runs, coupons, await shop.operator.registrations(values.couponId)]);
+  };
 
   for (const route of routes.filter(({ who }) => who !== 'anybody')) {
     test(`${route.method} ${route.pattern} wants to know who asks`, async () => {

@@ -12,6 +12,19 @@ import {
 } from './support/expect.mjs';
 import { Shop } from './support/shop.mjs';
 
+for (const settings of [{ 'group-max': 1, 'http-threads': 1 },
+  { 'group-max': 4096, 'http-threads': 8, readers: 8 }]) {
+  test(`a sale adds up with ${JSON.stringify(settings)}`, async () => {
+    const shop = await Shop.open({ settings });
+    const coupon = await shop.operator.announce({ stock: 200 });
+    const answers = await shop.askAtOnce(coupon.id, shop.users('anybody', 500));
+    assert.deepEqual(countByStatus(answers), { 201: 200, 400: 300 });
+    const ranks = answers.filter(({ status }) => status === 201).map(({ json }) => json.rank);
+    assert.deepEqual(ascending(ranks), upTo(200));
+    await shop.close();
+  });
+}
+
 describe('a sale', () => {
   let shop;
   before(async () => { shop = await Shop.open(); });

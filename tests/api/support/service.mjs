@@ -26,9 +26,12 @@ export class Service {
   #listening;
   #answers = {};
 
-  /** Starts `dibs serve` on the database file and waits until both listeners answer. */
-  static async start({ store, settings = {}, environment = {} }) {
-    const service = new Service(store, settings, environment);
+  /**
+   * Starts `dibs serve` on the database file and waits until both listeners answer. `prefix` are
+   * words to put before the command.
+   */
+  static async start({ store, settings = {}, environment = {}, prefix = [] }) {
+    const service = new Service(store, settings, environment, prefix);
     const ended = service.#ended.then(({ code, signal }) => {
       throw new Error(`dibs serve ended with ${code ?? signal}: ${service.standardError}`);
     });
@@ -37,7 +40,7 @@ export class Service {
     return service;
   }
 
-  constructor(store, settings, environment) {
+  constructor(store, settings, environment, prefix) {
     this.store = store;
     /** What it wrote to its standard output, line by line, and to its standard error. */
     this.lines = [];
@@ -48,7 +51,8 @@ export class Service {
       'admin-listen': '127.0.0.1:0',
       ...settings,
     };
-    this.#child = spawn(binary, ['serve', ...flagsOf(all)], {
+    const [program, ...words] = [...prefix, binary, 'serve', ...flagsOf(all)];
+    this.#child = spawn(program, words, {
       env: cleanEnvironment(environment),
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -23,7 +23,8 @@ export class Shop {
 
   /**
    * Opens the shop. `settings` are flags of `dibs serve`, `environment` its variables, `store` a
-   * database file that may be there already, `identity` how callers prove who they are.
+   * database file that may be there already, `identity` how callers prove who they are, `prefix`
+   * words before the command.
    */
   static async open(options = {}) {
     const shop = new Shop(options);
@@ -31,8 +32,8 @@ export class Shop {
     return shop;
   }
 
-  constructor({ settings = {}, environment = {}, store, identity } = {}) {
-    this.#options = { settings, environment };
+  constructor({ settings = {}, environment = {}, prefix = [], store, identity } = {}) {
+    this.#options = { settings, environment, prefix };
     this.store = store ?? join(temporaryFolder(), 'dibs.db');
     this.identity = identity ?? new SecretIdentity(`${this.store}.key`);
     /** The log's lines of services of this shop that have ended. */
