@@ -67,7 +67,7 @@ TEST_P(FoldingContract, PortionsAreBoundedAndTogetherHoldEverything) {
         const CompactionPortion portion = must(compactions().next_portion(run, 3));
         if (portion.events.is_empty()) break;
         ASSERT_GT(portion.event_count, 0);
-        EXPECT_LE(portion.event_count, 3 + 1) << "about three";
+        EXPECT_LE(portion.event_count, 3);
         must(compactions().replace(run, must(portion.events.reduce_to_cumulative()),
                                    portion.event_count));
         folded_count += portion.event_count;
