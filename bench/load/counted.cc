@@ -37,6 +37,7 @@ Result<void> wait_for_latch(Shop& shop) {
         const auto closed = shop.metric("dibs_sold_out_coupons");
         if (!closed) return closed.failure();
         if (*closed >= 1) return {};
+        // Between two looks from outside: nobody tells us.
         std::this_thread::sleep_for(look_distance);
     }
     return Failure{FailureKind::expired, "the latch of the coupon that sold out did not close"};

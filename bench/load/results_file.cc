@@ -109,6 +109,24 @@ MeasuredGoal goal_of(const json::value& value) {
     return measured;
 }
 
+/// Six significant digits are more than any measurement has, and stay readable.
+void append_number(std::string& out, const json::value& number) {
+    if (number.is_double()) {
+        fmt::format_to(std::back_inserter(out), "{:.6g}", number.get_double());
+    } else {
+        out += json::serialize(number);
+    }
+}
+
+void append_numbers(std::string& out, const json::array& numbers) {
+    out += '[';
+    for (const json::value& number : numbers) {
+        if (&number != &numbers.front()) out += ", ";
+        append_number(out, number);
+    }
+    out += ']';
+}
+
 /// Appends a value with its members on lines of their own; arrays of numbers stay on one.
 void append_value(std::string& out, const json::value& value, std::size_t depth) {
     const std::string indent(2 * depth + 2, ' ');
@@ -131,6 +149,10 @@ void append_value(std::string& out, const json::value& value, std::size_t depth)
             separator = ",\n";
         }
         out += "\n" + std::string(2 * depth, ' ') + "]";
+    } else if (value.is_array()) {
+        append_numbers(out, value.as_array());
+    } else if (value.is_number()) {
+        append_number(out, value);
     } else {
         out += json::serialize(value);
     }

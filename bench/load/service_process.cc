@@ -147,6 +147,7 @@ Result<void> ServiceProcess::wait_until_listening(const std::filesystem::path& l
             id_ = 0;
             break;
         }
+        // Between two looks from outside: nobody tells us.
         std::this_thread::sleep_for(look_distance);
     }
     return Failure{FailureKind::unavailable, "the service did not come up:\n" + read_whole(log)};
