@@ -6,8 +6,8 @@
 
 namespace dibs::database {
 
-/// An exclusive claim on a file, which the kernel gives up when the process ends, however it ends, and a
-/// note in the file for whoever comes second.
+/// An exclusive claim on a file, which the kernel gives up when the process ends, however it ends,
+/// and a note in the file for whoever comes second.
 class FileLock {
 public:
     /// Claims `path`, creating the file if it is not there. Never waits.

@@ -13,7 +13,7 @@ namespace {
 
 // choice: 64 MiB of hashes over all closed coupons. A coupon that would go beyond it stays open:
 // its refusals take the long way.
-constexpr std::size_t holder_count_max = 64 * 1024 * 1024 / sizeof(std::uint64_t);
+constexpr std::size_t holder_count_max = std::size_t{64} * 1024 * 1024 / sizeof(std::uint64_t);
 
 // choice: rows per read; a page is a few milliseconds of a reader's time.
 constexpr std::size_t rows_per_page = 10'000;

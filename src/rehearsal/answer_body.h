@@ -43,8 +43,8 @@ struct ListingPage {
     std::string next;  ///< Empty: this was the last page.
 };
 
-/// Reads a page of the customers' or the operators' listing; the latter's items have a `userId` too.
-/// Fails: invalid, with what is wrong.
+/// Reads a page of the customers' or the operators' listing; the latter's items have a `userId`
+/// too. Fails: invalid, with what is wrong.
 [[nodiscard]] base::Result<ListingPage> read_listing(std::string_view body);
 
 /// What `GET …/stock` says: how many are left, and how many were ever issued.

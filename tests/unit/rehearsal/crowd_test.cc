@@ -200,6 +200,7 @@ TEST(OpenLoop, SendsAtItsRate) {
 std::chrono::nanoseconds p99_of_a_stall(CrowdMode mode) {
     std::size_t served = 0;
     ToyServer server([&](std::string_view) {
+        // The stall itself is what is tried: real time has to pass.
         if (++served == 100) std::this_thread::sleep_for(milliseconds(200));
         return ToyAnswer{toy_response("200 OK", "ok")};
     });
