@@ -77,29 +77,18 @@ Result<repository::Page<CompactionRun>> CompactionService::list_runs(std::int64_
 }
 
 void CompactionService::stop() {
-    is_stopping_.store(true);
+    // Under the lock, so that nobody who has just looked goes to sleep over it.
+    is_requested_.with([this](bool) { is_stopping_.store(true); });
     is_requested_.notify_all();
 }
 
 Result<CompactionRun> CompactionService::fold(const CompactionRun& run) {
     const auto begun_at = clock_.steady_now();
-    if (!run.is_frozen) {
-        if (auto done = freeze(run); !done) return done.failure();
+    auto finished = fold_to_the_end(run);
+    if (!finished) {
+        if (finished.failure().kind != FailureKind::stopping) metrics_.runs_failed.add();
+        return finished;
     }
-    while (true) {
-        if (is_stopping()) {
-            return Failure{FailureKind::stopping,
-                           "the compaction was stopped; the next one goes on"};
-        }
-        const auto was_more = fold_step(run.run);
-        if (!was_more) {
-            metrics_.runs_failed.add();
-            return was_more.failure();
-        }
-        if (!*was_more) break;
-    }
-    auto finished = compactions_.finish(run.run, clock_.now());
-    if (!finished) return finished;
     metrics_.runs_finished.add();
     base::log::info(
         "compacted",
@@ -111,6 +100,21 @@ Result<CompactionRun> CompactionService::fold(const CompactionRun& run) {
          {"steps", finished->steps},
          {"seconds", std::chrono::duration<double>(clock_.steady_now() - begun_at).count()}});
     return finished;
+}
+
+Result<CompactionRun> CompactionService::fold_to_the_end(const CompactionRun& run) {
+    if (!run.is_frozen) {
+        if (auto done = freeze(run); !done) return done.failure();
+    }
+    while (true) {
+        if (is_stopping()) {
+            return Failure{FailureKind::stopping,
+                           "the compaction was stopped; the next one goes on"};
+        }
+        const auto was_more = fold_step(run.run);
+        if (!was_more) return was_more.failure();
+        if (!*was_more) return compactions_.finish(run.run, clock_.now());
+    }
 }
 
 // How far each stream is folded is written down before anything is folded. From here on the run

@@ -72,6 +72,8 @@ public:
 private:
     [[nodiscard]] base::Result<repository::CompactionRun> fold(
         const repository::CompactionRun& run);
+    [[nodiscard]] base::Result<repository::CompactionRun> fold_to_the_end(
+        const repository::CompactionRun& run);
     [[nodiscard]] base::Result<void> freeze(const repository::CompactionRun& run);
     /// Whether there was something to fold.
     [[nodiscard]] base::Result<bool> fold_step(std::int64_t run);
