@@ -38,9 +38,10 @@ void CouponInventoryScheduler::stop() {
 }
 
 void CouponInventoryScheduler::run() {
-    bool is_behind = !(finish_requested() && catch_up());
+    // Before anything is folded: today's time may come while that is under way.
     Instant last_look = clock_.now();
     Instant due_at = daily_.next_after(last_look);
+    bool is_behind = !(finish_requested() && catch_up());
     while (!compactions_.is_stopping()) {
         const bool is_requested =
             compactions_.wait_for_request(is_behind ? retry_interval : look_interval);

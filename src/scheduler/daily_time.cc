@@ -49,8 +49,10 @@ Instant DailyTime::next_after(Instant now) const {
 }
 
 Instant DailyTime::last_before(Instant now) const {
+    // From tomorrow on: a clock that is set back over midnight leaves a day that had begun, and its
+    // time may have been.
     const local_days today = local_day_of(*zone_, now);
-    for (date::days back{0};; ++back) {
+    for (date::days back{-1};; ++back) {
         const Instant candidate = to_instant(*zone_, today - back + time_of_day_);
         if (candidate <= now) return candidate;
     }
