@@ -1,0 +1,252 @@
+// Goal: the audit finds each of the six rules broken, says which, and shows the row.
+// Method: a small sound store made of vectors; each test breaks one thing in it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "service/verification_service.h"
+#include "support/printing.h"
+#include "unit/service/audited_books.h"
+
+namespace dibs::service {
+namespace {
+
+using domain::CouponId;
+using domain::Sequence;
+using test::a_coupon;
+using test::a_registration;
+using test::noon;
+using test::one_tick;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+using namespace std::chrono_literals;
+
+// Rule 1: sum(inventory) = sum(history) = remaining >= 0.
+
+TEST(VerificationRules, FindsAnInventoryThatSumsToSomethingElse) {
+    Books books = sound_books();
+    books.live = test::stream(1).cumulative(3, 4, 2).events();  // One too many.
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(1));
+    EXPECT_THAT(rows_of(verdict), HasSubstr("inventory sums to 4"));
+}
+
+TEST(VerificationRules, FindsALineThatSaysAnotherSumThanItsAmountsGive) {
+    Books books = sound_books();
+    books.history_rows[1].stock_after = 3;
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(1));
+    EXPECT_THAT(rows_of(verdict), HasSubstr("issued -1 at sequence 2"));
+}
+
+TEST(VerificationRules, FindsALineThatSaysAnotherCountOfTheIssued) {
+    Books books = sound_books();
+    books.history_rows[0].issued_after = 1;
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(1));
+}
+
+TEST(VerificationRules, FindsALastLiveLineThatSaysAnotherRemainder) {
+    Books books = sound_books();
+    books.live.back().stock_after = 2;
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(1));
+}
+
+TEST(VerificationRules, FindsAnInventoryThatIsGone) {
+    Books books = sound_books();
+    books.live.clear();
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(1, 2));
+}
+
+// Rule 2: history's sequences are 1..head with no gap, and inventory's head is history's head.
+
+TEST(VerificationRules, FindsAGapInTheHistory) {
+    Books books = sound_books();
+    books.history_rows[1].sequence = Sequence{3};
+    books.history_rows[2].sequence = Sequence{4};
+    books.live = test::stream(1).cumulative(4, 3, 2).events();
+    books.registered[0].sequence = Sequence{3};
+    books.registered[1].sequence = Sequence{4};
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(2));
+    EXPECT_THAT(rows_of(verdict), HasSubstr("at sequence 3"));
+}
+
+TEST(VerificationRules, FindsAHistoryThatDoesNotBeginAtOne) {
+    Books books;
+    books.terms_rows = {{a_coupon().terms(1), Sequence{0}}};
+    books.history_rows = test::stream(1).stocked(5).events();
+    books.history_rows[0].sequence = Sequence{2};
+    books.live = books.history_rows;
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(2));
+}
+
+TEST(VerificationRules, FindsAPlaceThatIsTakenTwice) {
+    Books books;
+    books.terms_rows = {{a_coupon().terms(1), Sequence{0}}};
+    books.history_rows = test::stream(1).stocked(5).stocked(5).events();
+    books.history_rows[1].sequence = Sequence{1};
+    books.live = test::stream(1).cumulative(1, 10, 0).events();
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(2));
+}
+
+TEST(VerificationRules, FindsAnInventoryWhoseHeadIsBehind) {
+    Books books = sound_books();
+    books.live.pop_back();
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(1, 2));
+    EXPECT_THAT(rows_of(verdict), HasSubstr("inventory's head is 2, history's is 3"));
+}
+
+TEST(VerificationRules, FindsAGapInTheInventory) {
+    Books books = sound_books();
+    books.live.erase(books.live.begin() + 1);
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(1, 2));
+}
+
+// Rule 3: the running sum of history is never below zero.
+
+TEST(VerificationRules, FindsAStockThatWasBelowZeroForAMoment) {
+    Books books;
+    books.terms_rows = {{a_coupon().terms(1), Sequence{0}}};
+    books.history_rows = test::stream(1).stocked(1).adjusted(-2).stocked(5).events();
+    books.live = books.history_rows;
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(3));
+    EXPECT_THAT(rows_of(verdict),
+                AllOf(HasSubstr("adjusted -2 at sequence 2"), HasSubstr("to -1")));
+}
+
+TEST(VerificationRules, FindsAnOversoldCoupon) {
+    Books books = sound_books();
+    books.history_rows = test::stream(1).stocked(1).issued("ann").issued("bob").events();
+    books.live = books.history_rows;
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(1, 3));
+}
+
+// Rule 4: registered coupons and `issued` events are one to one.
+
+TEST(VerificationRules, FindsAnIssueThatNobodyIsRegisteredFor) {
+    Books books = sound_books();
+    books.registered.pop_back();
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(4));
+    EXPECT_THAT(rows_of(verdict), HasSubstr("nobody is registered"));
+}
+
+TEST(VerificationRules, FindsARegistrationThatNoEventIssued) {
+    Books books = sound_books();
+    books.registered.push_back(a_registration().of("cid").sequence(4).rank(3).registered());
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(4));
+    EXPECT_THAT(rows_of(verdict), HasSubstr("registration 1-4 of user cid"));
+}
+
+TEST(VerificationRules, FindsARegistrationWhereSomethingElseHappened) {
+    Books books = sound_books();
+    books.registered.insert(books.registered.begin(),
+                            a_registration().of("cid").sequence(1).rank(1).registered());
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(4));
+    EXPECT_THAT(rows_of(verdict), HasSubstr("stands where stocked +5"));
+}
+
+TEST(VerificationRules, FindsAPairThatDiffersInUserTimeOrRank) {
+    Books user = sound_books();
+    user.registered[0].user_id = test::user("eve");
+    EXPECT_THAT(broken_rules(verdict_on(user)), ElementsAre(4));
+    Books time = sound_books();
+    time.registered[0].registered_at += one_tick;
+    EXPECT_THAT(broken_rules(verdict_on(time)), ElementsAre(4));
+    Books rank = sound_books();
+    rank.registered[1].rank = 1;
+    EXPECT_THAT(broken_rules(verdict_on(rank)), ElementsAre(4));
+}
+
+TEST(VerificationRules, FindsARegistrationAtAPlaceThatTwoShare) {
+    Books books = sound_books();
+    books.registered.push_back(a_registration().of("cid").sequence(3).rank(2).registered());
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(4));
+}
+
+TEST(VerificationRules, FindsRowsOfACouponThatDoesNotExist) {
+    Books books = sound_books();
+    books.terms_rows.clear();
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(4, 6));
+    EXPECT_EQ(verdict.name, "");
+}
+
+TEST(VerificationRules, FindsARegistrationOfACouponThatHasNothingElse) {
+    Books books = sound_books();
+    books.registered.push_back(a_registration().coupon(9).of("ann").registered());
+    const auto verdicts = verdicts_on(books);
+    ASSERT_THAT(verdicts, SizeIs(2));
+    EXPECT_EQ(verdicts[0].violation_count, 0);
+    EXPECT_EQ(verdicts[1].coupon_id, CouponId{9});
+    EXPECT_THAT(broken_rules(verdicts[1]), ElementsAre(4));
+}
+
+// Rule 5: no user holds more than the limit per user.
+
+TEST(VerificationRules, FindsAUserWhoHoldsMoreThanTheLimit) {
+    Books books = sound_books();
+    books.history_rows = test::stream(1).stocked(5).issued("ann").issued("ann").events();
+    books.live = books.history_rows;
+    books.registered[1] = a_registration().of("ann").sequence(3).nth(2).rank(2).registered();
+    books.registered[1].registered_at = noon + 2s;
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(5));
+    EXPECT_THAT(rows_of(verdict), HasSubstr("user ann holds 2, the limit is 1"));
+    books.terms_rows[0].terms.limit_per_user = 2;
+    EXPECT_EQ(rows_of(verdict_on(books)), "");
+}
+
+TEST(VerificationRules, CountsEachCouponOfAUserByItself) {
+    Books books = sound_books();
+    books.terms_rows.push_back({a_coupon().terms(2), Sequence{0}});
+    add_events(books, test::stream(2).stocked(5).issued("ann"));
+    books.registered.push_back(
+        a_registration().coupon(2).of("ann").sequence(2).rank(1).registered());
+    books.registered.back().registered_at = noon + 1s;
+    for (const CouponVerdict& verdict : verdicts_on(books)) EXPECT_EQ(rows_of(verdict), "");
+}
+
+// Rule 6: every registration lies in the window that was in force.
+
+TEST(VerificationRules, FindsARegistrationOutsideOfItsWindowByAMicrosecond) {
+    Books books = sound_books();
+    books.terms_rows[0].terms.from = noon + 1s;
+    books.terms_rows[0].terms.to = noon + 2s;
+    EXPECT_EQ(rows_of(verdict_on(books)), "") << "both ends belong to it";
+    books.terms_rows[0].terms.from = noon + 1s + one_tick;
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(6));
+    EXPECT_THAT(rows_of(verdict_on(books)), HasSubstr("registration 1-2 of user ann"));
+    books.terms_rows[0].terms.from = noon;
+    books.terms_rows[0].terms.to = noon + 2s - one_tick;
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(6));
+    EXPECT_THAT(rows_of(verdict_on(books)), HasSubstr("registration 1-3 of user bob"));
+}
+
+TEST(VerificationRules, HoldsEachRegistrationAgainstTheTermsOfItsOwnTime) {
+    Books books = sound_books();
+    // After ann's, the window was moved to where neither would lie; then to where bob's does.
+    auto moved = a_coupon().from(noon + 2s).to(noon + 3s).terms(1);
+    books.terms_rows.push_back({moved, Sequence{2}});
+    EXPECT_EQ(rows_of(verdict_on(books)), "");
+    books.terms_rows[1].after = Sequence{1};
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(6));
+    EXPECT_THAT(rows_of(verdict), HasSubstr("user ann"));
+}
+
+TEST(VerificationRules, FindsARegistrationFromBeforeAnyTerms) {
+    Books books = sound_books();
+    books.terms_rows[0].after = Sequence{2};
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(6));
+}
+
+}  // namespace
+}  // namespace dibs::service
