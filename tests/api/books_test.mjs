@@ -215,6 +215,21 @@ describe('the books', () => {
     }
   });
 
+  test('refuse the cursor of another listing', async () => {
+    const places = [`coupons/${coupon.id}/history`, `coupons/${coupon.id}/inventory`,
+      `coupons/${coupon.id}/registrations`, 'coupons', 'compactions'];
+    await shop.operator.announce();
+    for (let i = 0; i < 2; i += 1) await shop.operator.compact(at(0));
+    for (const place of places) {
+      const { next } = expectJson(await shop.operator.get(`/admin/v1/${place}?limit=1`));
+      assert.ok(next, `${place} has a second page`);
+      for (const other of places.filter((name) => name !== place)) {
+        const answer = await shop.operator.get(`/admin/v1/${other}?cursor=${next}`);
+        expectProblem(answer, 400, 'invalid-request', { field: 'cursor' });
+      }
+    }
+  });
+
   test('of what does not exist are a 404', async () => {
     for (const place of ['inventory', 'history', 'history/1', 'stock', 'registrations']) {
       for (const id of ['999999', '0', 'x']) {
