@@ -23,9 +23,9 @@ TEST(Workers, RunTasksInTheOrderInWhichTheyWereGiven) {
 }
 
 TEST(Workers, TurnAwayTheFirstOneTooMany) {
-    Workers workers("worker", 1, 2);
-    std::promise<void> started;
+    std::promise<void> started;  // Before the workers: their last task still uses both.
     std::promise<void> release;
+    Workers workers("worker", 1, 2);
     ASSERT_TRUE(workers.submit([&] {
         started.set_value();
         release.get_future().wait();
