@@ -94,6 +94,16 @@ TEST(PeriodCouponInventoryList, EveryContradictionIsRefused) {
     } contradictions[] = {
         {"the beginning is missing", [](Events& e) { e.erase(e.begin()); }},
         {"a gap", [](Events& e) { e.erase(e.begin() + 1); }},
+        {"a gap that no balance shows",
+         [](Events& e) {
+             e = stream(7).stocked(5).adjusted(1).adjusted(-1).issued("a").events();
+             e.erase(e.begin() + 1, e.begin() + 3);
+         }},
+        {"a beginning that is missing and that no balance shows",
+         [](Events& e) {
+             e = stream(7).stocked(5).adjusted(-5).stocked(2).events();
+             e.erase(e.begin(), e.begin() + 2);
+         }},
         {"a place twice", [](Events& e) { e.push_back(e.back()); }},
         {"a place before the first", [](Events& e) { e.front().sequence = Sequence{0}; }},
         {"a stock that the amounts do not give", [](Events& e) { e[1].stock_after += 1; }},
