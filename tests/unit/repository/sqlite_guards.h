@@ -18,6 +18,9 @@ class SqliteGuards : public testing::Test {
 protected:
     SqliteGuards();
 
+    /// For opening it again.
+    [[nodiscard]] std::string url() const { return "sqlite:" + path_; }
+
     /// Runs `sql` with the shell, up to the first error.
     [[nodiscard]] test::Finished run(const std::string& sql) const;
 
