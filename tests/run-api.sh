@@ -16,10 +16,11 @@ if [ -z "${TMPDIR:-}" ] && [ -d /dev/shm ] && [ -w /dev/shm ]; then
 fi
 
 # What this version of Node knows: two files at once, and the list of results that people read.
-set_option() {
-    if node --help | grep -q -e "$1"; then options="$options $1=$2"; fi
-}
+help=$(node --help)
 options=""
+set_option() {
+    case $help in *"$1"*) options="$options $1=$2" ;; esac
+}
 set_option --test-concurrency 2
 set_option --test-reporter spec
 
