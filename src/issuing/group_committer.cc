@@ -74,7 +74,10 @@ void GroupCommitter::run() {
             [now = clock_.steady_now()](const PendingIssue& one) { return one.deadline > now; });
         answer_expired(expired);
         serve({group.begin(), expired.begin()});
-        if (auto tidied = store_.tidy(line_.length() > 0); !tidied) {
+        // Whoever shared a commit with others is being followed by more of them, even if nobody
+        // waits at this very moment: what is only worth it in a lull would hold them up.
+        const bool is_lull = group.size() == 1 && line_.length() == 0;
+        if (auto tidied = store_.tidy(!is_lull); !tidied) {
             base::log::warning("store-not-tidied", {{"why", tidied.failure().what}});
         }
     }

@@ -248,6 +248,21 @@ TEST(GroupCommitter, AStoreThatCannotBeTidiedStillIssues) {
     EXPECT_THAT(told(trial.answers()), ElementsAre("issued", "issued"));
 }
 
+/// How often the log was copied while so many were issued a coupon in groups of two, of which each
+/// adds six pages to it at least: 300 groups leave more than is kept in a lull.
+std::uint64_t checkpoints_after(int count) {
+    CommitterTrial trial(2);
+    const CouponId coupon = trial.offer(a_coupon().with_stock(1'000));
+    for (int i = 0; i < count; ++i) trial.join(coupon, Asking(fmt::format("user-{}", i)));
+    static_cast<void>(trial.answers());
+    return trial.behind().facts().checkpoint_count;
+}
+
+TEST(GroupCommitter, CopiesTheLogInALullAndNotBetweenGroups) {
+    EXPECT_EQ(checkpoints_after(600), 0U);  // The last two may be followed by more at any moment.
+    EXPECT_EQ(checkpoints_after(601), 1U);  // The last came alone.
+}
+
 TEST(GroupCommitter, ACrowdFromManyThreadsIsServedInTheOrderInWhichEachCame) {
     constexpr std::uint64_t threads = 6;
     constexpr std::uint64_t per_thread = 100;
