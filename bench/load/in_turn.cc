@@ -22,6 +22,13 @@ double microseconds_each(nanoseconds time, std::uint64_t count) {
     return std::chrono::duration<double, std::micro>(time).count() / static_cast<double>(count);
 }
 
+/// A part of a thread's time, for each request that was answered.
+double microseconds_each(const CrowdRun& run, const std::string& thread,
+                         nanoseconds ThreadTime::*part) {
+    const auto time = run.service.find(thread);
+    return time == run.service.end() ? 0.0 : microseconds_each(time->second.*part, run.answered);
+}
+
 }  // namespace
 
 Result<TwoSides> run_in_turn(const Form& form, std::size_t connections, const OneRun& above,
@@ -67,16 +74,17 @@ std::vector<Figure> costs_of(const std::string& what, const std::vector<CrowdRun
         for (const auto& [thread, time] : run.service) threads.insert(thread);
     }
     std::vector<Figure> costs;
-    for (const std::string& thread : threads) {
-        Figure cost = figure_of(fmt::format("{}: processor time of `{}`", what, thread), "µs", runs,
-                                [&thread](const CrowdRun& run) {
-                                    const auto time = run.service.find(thread);
-                                    return time == run.service.end()
-                                               ? 0.0
-                                               : microseconds_each(time->second, run.answered);
-                                });
+    const auto add = [&](std::string name, const std::string& thread,
+                         nanoseconds ThreadTime::*part) {
+        Figure cost = figure_of(
+            fmt::format("{}: {}", what, name), "µs", runs,
+            [&thread, part](const CrowdRun& run) { return microseconds_each(run, thread, part); });
         if (cost.median() >= least_cost_microseconds) costs.push_back(std::move(cost));
+    };
+    for (const std::string& thread : threads) {
+        add(fmt::format("processor time of `{}`", thread), thread, &ThreadTime::running);
     }
+    add("wait of `committer` for a processor", "committer", &ThreadTime::waiting);
     costs.push_back(figure_of(
         fmt::format("{}: processor time of the generator", what), "µs", runs,
         [](const CrowdRun& run) { return microseconds_each(run.generator, run.answered); }));

@@ -36,7 +36,8 @@ using OneRun = std::function<base::Result<CrowdRun>(const CrowdSize&)>;
 [[nodiscard]] Figure ratio_of(std::string name, const TwoSides& sides, const Target& target);
 
 /// Where the processor time of a request went: one figure for each thread of the service that took
-/// part, and one for the generator. `what`: `an issue`.
+/// part, and one for the generator; and how long the committer, which everybody waits for, had to
+/// wait for a processor. `what`: `an issue`.
 [[nodiscard]] std::vector<Figure> costs_of(const std::string& what,
                                            const std::vector<CrowdRun>& runs);
 

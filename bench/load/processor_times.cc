@@ -29,26 +29,26 @@ ProcessorTimes read_processor_times(pid_t process) {
         std::ifstream name_file(task.path() / "comm");
         std::ifstream time_file(task.path() / "schedstat");
         std::string name;
-        std::int64_t on_processor = 0;  // The first of its three numbers, in nanoseconds (proc(5)).
-        if (!std::getline(name_file, name) || !(time_file >> on_processor)) continue;
-        times[name_without_number(name)] += nanoseconds(on_processor);
+        // The first two of its three numbers, in nanoseconds (Documentation/scheduler/sched-stats).
+        std::int64_t running = 0;
+        std::int64_t waiting = 0;
+        if (!std::getline(name_file, name) || !(time_file >> running >> waiting)) continue;
+        ThreadTime& time = times[name_without_number(name)];
+        time.running += nanoseconds(running);
+        time.waiting += nanoseconds(waiting);
     }
     return times;
 }
 
 ProcessorTimes spent_between(const ProcessorTimes& before, const ProcessorTimes& after) {
-    ProcessorTimes spent;
-    for (const auto& [name, time] : after) {
+    ProcessorTimes spent = after;
+    for (auto& [name, time] : spent) {
         const auto earlier = before.find(name);
-        spent[name] = time - (earlier == before.end() ? nanoseconds(0) : earlier->second);
+        if (earlier == before.end()) continue;
+        time.running -= earlier->second.running;
+        time.waiting -= earlier->second.waiting;
     }
     return spent;
-}
-
-nanoseconds total(const ProcessorTimes& times) {
-    nanoseconds sum{0};
-    for (const auto& [name, time] : times) sum += time;
-    return sum;
 }
 
 }  // namespace dibs::bench

@@ -8,17 +8,21 @@
 
 namespace dibs::bench {
 
-/// What each of a process's threads has cost so far, by the threads' names. Threads that have the
-/// same name but for a number at the end count as one.
-using ProcessorTimes = std::map<std::string, std::chrono::nanoseconds>;
+/// What a thread has had of the processors.
+struct ThreadTime {
+    std::chrono::nanoseconds running{0};
+    std::chrono::nanoseconds waiting{0};  ///< Ready to run, while others did.
+};
+
+/// That of each of a process's threads, by their names. Threads that have the same name but for a
+/// number at the end count as one.
+using ProcessorTimes = std::map<std::string, ThreadTime>;
 
 /// Reads it from the kernel. Empty where the kernel doesn't tell.
 [[nodiscard]] ProcessorTimes read_processor_times(pid_t process);
 
-/// What was spent between two readings.
+/// What came between two readings.
 [[nodiscard]] ProcessorTimes spent_between(const ProcessorTimes& before,
                                            const ProcessorTimes& after);
-
-[[nodiscard]] std::chrono::nanoseconds total(const ProcessorTimes& times);
 
 }  // namespace dibs::bench
