@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
 import { projectFolder } from './support/binary.mjs';
 import { startingAt } from './support/clock.mjs';
