@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "rehearsal/address.h"
+#include "rehearsal/arrival_clock.h"
 #include "rehearsal/connection_pool.h"
 #include "rehearsal/crowd_options.h"
 #include "rehearsal/pace.h"
@@ -84,9 +85,8 @@ private:
     std::string outgoing_;
     base::SteadyInstant start_{};
     base::SteadyInstant next_look_{};
-    base::SteadyInstant last_event_at_{};  ///< When a request was sent, answered or given up.
-    /// The world's time minus the passing one, for arrivals that the kernel noted.
-    std::chrono::nanoseconds world_ahead_{0};
+    base::SteadyInstant last_event_at_{};   ///< When a request was sent, answered or given up.
+    std::optional<ArrivalClock> arrivals_;  ///< In a stampede, from the start on.
     bool is_stopping_ = false;
     base::SteadyInstant give_up_at_{};
     std::uint64_t never_sent_ = 0;

@@ -51,7 +51,7 @@ ToyAnswer ToyShop::answer_in(Books& books, const std::string& user, const std::s
     if (!key.empty() && first != books.body_of_key.end()) {
         std::string body = first->second;
         const std::size_t rank = body.find("\"rank\":");
-        if (fault_ == Fault::replays_another_rank) body.insert(rank + 7, "9");
+        if (fault_ == Fault::replays_another_rank) body.insert(rank + 7, 1, '9');
         return {toy_response("201 Created", body, "Idempotent-Replayed: true\r\n")};
     }
     if (fault_ != Fault::forgets_who_holds && books.holders.contains(user)) {

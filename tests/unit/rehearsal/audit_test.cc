@@ -187,6 +187,13 @@ TEST(Audit, FindsAReplayThatDiffers) {
     EXPECT_EQ(faults_of(audit(result, terms_of(10))), "replay-differs");
 }
 
+TEST(Audit, DoesNotPraiseRepeatsThatNobodyAskedFor) {
+    CrowdResult result = all_told(2);
+    EXPECT_FALSE(audit(result, terms_of(2)).of(Check::replay_differs).was_made);
+    result.issued[0].idempotency_key = "k";
+    EXPECT_TRUE(audit(result, terms_of(2)).of(Check::replay_differs).was_made);
+}
+
 TEST(Audit, FindsWhatIsNoRegistrationOfThisCoupon) {
     CrowdResult result = all_told(3);
     result.issued.push_back(told(4));

@@ -78,10 +78,20 @@ TEST(AuditOfBooks, TakesAnUnknownRequestForAnExplanation) {
     result.unknown.push_back({"user-4", "", milliseconds(0)});
     EXPECT_EQ(faults_of(audit_complete(result, terms_of(10), stored)), "");
     EXPECT_EQ(faults_of(audit_users(result, terms_of(10), stored)), "");
-    // One request explains one row.
+}
+
+TEST(AuditOfBooks, TakesAnUnknownRequestForOneRowOnly) {
+    CrowdResult result = all_told(10);
+    Listing stored = books_of(result);
+    stored[0].user = "user-4";
+    result.issued.erase(result.issued.begin() + 3);
     result.issued.erase(result.issued.begin());
-    EXPECT_EQ(audit_complete(result, terms_of(10), stored).of(Check::unexplained).findings.size(),
-              1U);
+    AuditTerms terms = terms_of(10);
+    terms.limit_per_user = 2;
+    result.unknown.push_back({"user-4", "", milliseconds(0)});
+    EXPECT_EQ(audit_complete(result, terms, stored).of(Check::unexplained).findings.size(), 1U);
+    result.unknown.push_back({"user-4", "", milliseconds(0)});
+    EXPECT_EQ(faults_of(audit_complete(result, terms, stored)), "");
 }
 
 TEST(AuditOfBooks, FindsWhatIsStoredDifferently) {

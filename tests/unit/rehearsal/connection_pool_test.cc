@@ -92,6 +92,17 @@ TEST(ConnectionPool, OpensAgainWhatBroke) {
     EXPECT_TRUE(pool->has_idle());
 }
 
+TEST(ConnectionPool, DoesNotUseAnIdleOneThatWasClosed) {
+    ToyServer server([](std::string_view) { return ToyAnswer{}; });
+    const auto pool = pool_at(server.port(), 2);
+    open(*pool, 2);
+    pool->close(0, the_clock.steady_now(), false);
+    EXPECT_EQ(pool->open_count(), 1U);
+    ASSERT_TRUE(pool->send(request, {}));
+    EXPECT_EQ(pool->at(1).state, Connection::State::busy);
+    EXPECT_FALSE(pool->has_idle());
+}
+
 TEST(ConnectionPool, WaitsLongerAfterEachFailure) {
     std::uint16_t port = 0;
     {

@@ -120,6 +120,16 @@ TEST(CrowdFaults, GoOnAskingAServiceThatTakesEverythingAndSaysNothing) {
     EXPECT_EQ(result.never_sent, 0U);
 }
 
+TEST(CrowdFaults, OpenAConnectionAgainAtOnceWhoseAnswerDidNotCome) {
+    ToyServer server([](std::string_view) { return ToyAnswer{}; });
+    CrowdOptions options = crowd_at(server.port(), 12, 1);
+    options.answer_timeout = milliseconds(20);
+    const CrowdResult result = run(options);
+    ASSERT_EQ(result.unknown.size(), 12U);
+    // With pauses that double to a second, the last one would leave after more than four.
+    EXPECT_LT(result.unknown.back().sent_at, milliseconds(3'000));
+}
+
 TEST(CrowdFaults, TakeNoNonsenseForAnAnswer) {
     ToyServer server([](std::string_view) {
         return ToyAnswer{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"};
