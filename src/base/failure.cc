@@ -10,6 +10,7 @@ std::string_view name_of(FailureKind kind) {
         case FailureKind::stopping: return "stopping";
         case FailureKind::in_doubt: return "in-doubt";
         case FailureKind::refused: return "refused";
+        case FailureKind::conflict: return "conflict";
         case FailureKind::corrupted: return "corrupted";
         case FailureKind::invalid: return "invalid";
     }

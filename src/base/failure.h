@@ -16,6 +16,8 @@ enum class FailureKind : std::uint8_t {
     stopping,     ///< The service is on its way out and takes no more work. Nothing was written.
     in_doubt,     ///< The work may or may not have become durable; only looking can tell.
     refused,      ///< A guard of the store said no (a key or a CHECK). Nothing was written.
+    conflict,     ///< Somebody else was there first. Nothing was written; doing it again from the
+                  ///< start may succeed.
     corrupted,    ///< What was read contradicts itself. Nothing was written on top of it.
     invalid,      ///< What was asked for makes no sense: bad configuration, bad file, bad argument.
 };

@@ -98,6 +98,7 @@ Problem problem_of(IssueOutcome outcome) {
 Problem problem_of(const Failure& failure) {
     switch (failure.kind) {
         case FailureKind::unavailable:
+        case FailureKind::conflict:
             return problem_with("store-unavailable", "Nothing was written. Please try again.");
         case FailureKind::overloaded:
             return problem_with("overloaded",

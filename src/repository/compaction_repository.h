@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -62,6 +63,11 @@ public:
     [[nodiscard]] virtual base::Result<CompactionRun> claim(base::Instant until,
                                                             CompactionTrigger trigger,
                                                             base::Instant now) = 0;
+
+    /// Takes the lead of a run, or keeps it, for `lead_time`; false if another process has it. A
+    /// leader that says nothing for longer has lost it. Whoever folds asks before each step.
+    static constexpr std::chrono::seconds lead_time{10};  // choice: longer than any step takes.
+    [[nodiscard]] virtual base::Result<bool> lead(std::int64_t run) = 0;
 
     /// The next streams with something to fold before `until`, by coupon, from the one after
     /// `after`: where the events created before it end. A stream that is a single cumulative event

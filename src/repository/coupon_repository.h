@@ -29,6 +29,12 @@ struct OpenCoupon {
     domain::Holdings holdings;
 };
 
+/// What one transaction of a store can be about.
+enum class GroupScope : std::uint8_t {
+    all_coupons,  ///< Any number of coupons: one writer, and one commit for all who wait.
+    one_coupon,   ///< One coupon's stream: several write at once, each to another stream.
+};
+
 /// The books while a group is being decided: one transaction, one turn.
 ///
 /// Open each coupon once, decide, append what was decided, commit. Destroyed without a commit, it
@@ -38,18 +44,21 @@ public:
     virtual ~Books() = default;
 
     /// Opens a coupon at its head, for these users; one who is named twice is read once. From here
-    /// to the end of the transaction nobody else appends to its stream. Fails: unavailable,
+    /// to the end of the transaction nobody else appends to its stream. Where the store's groups
+    /// are of one coupon (`GroupScope`), only one may be opened. Fails: unavailable, conflict,
     /// corrupted.
     [[nodiscard]] virtual base::Result<OpenCoupon> open(
         domain::CouponId coupon_id, std::span<const domain::UserId* const> users) = 0;
 
     /// Writes three rows for each registration: inventory event, history event, registered coupon.
-    /// Fails: unavailable, refused (a key, a CHECK or a trigger said no), corrupted.
+    /// A store may put the writing off until the commit; then that is where it fails.
+    /// Fails: unavailable, refused (a key, a CHECK or a trigger said no), conflict, corrupted.
     [[nodiscard]] virtual base::Result<void> append(
         std::span<const domain::RegisteredCouponCreate> creates) = 0;
 
     /// Makes all of it durable, or none. The point of no return. Blocks for one fsync.
-    /// Fails: in_doubt (look before you answer), unavailable (nothing was written).
+    /// Fails: in_doubt (look before you answer), unavailable (nothing was written), and as
+    /// `append`.
     [[nodiscard]] virtual base::Result<void> commit() = 0;
 };
 

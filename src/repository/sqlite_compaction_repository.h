@@ -16,6 +16,7 @@ public:
 
     base::Result<CompactionRun> claim(base::Instant until, CompactionTrigger trigger,
                                       base::Instant now) override;
+    base::Result<bool> lead(std::int64_t) override { return true; }  // A store of one owner.
     base::Result<std::vector<CompactionPoint>> find_points(base::Instant until,
                                                            domain::CouponId after,
                                                            std::size_t count_max) override;

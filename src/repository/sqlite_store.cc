@@ -115,7 +115,10 @@ StoreFacts SqliteStore::facts() {
     StoreFacts facts{.schema_number = newest_schema_number(),
                      .size_bytes = 0,
                      .statement_count = writer_.statement_count() + readers_.statement_count(),
-                     .checkpoint_count = writer_.checkpoint_count()};
+                     .checkpoint_count = writer_.checkpoint_count(),
+                     .round_trip_count = 0,
+                     .durability = "synced to this machine's disk before it is acknowledged: "
+                                   "outlives the process and a power cut, not the disk"};
     for (const char* suffix : {"", "-wal", "-shm"}) {
         std::error_code error;
         const auto size = std::filesystem::file_size(path_ + suffix, error);
@@ -133,7 +136,8 @@ std::optional<std::string> file_of_store(const std::string& url) {
     return url.substr(scheme.size());
 }
 
-Result<std::unique_ptr<Store>> open_store(const std::string& url, const StoreOwner& owner) {
+Result<std::unique_ptr<Store>> open_store(const std::string& url, const StoreOwner& owner,
+                                          const StoreOptions&) {
     const auto path = path_of(url);
     if (!path) return path.failure();
     auto store = SqliteStore::open(*path, owner);

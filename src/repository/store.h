@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "repository/audit_snapshot.h"
@@ -18,6 +21,24 @@ struct StoreFacts {
     std::uint64_t size_bytes = 0;       ///< What it occupies, logs included.
     std::uint64_t statement_count = 0;  ///< Statements run since it was opened.
     std::uint64_t checkpoint_count = 0;
+    std::uint64_t round_trip_count = 0;  ///< Waits for a server's answer; 0 for an embedded store.
+    /// What an acknowledged write outlives here, in a sentence for operators.
+    std::string durability;
+};
+
+/// Tells when others append to streams that this process believes to stand still.
+///
+/// Belongs to one thread.
+class StreamWatch {
+public:
+    virtual ~StreamWatch() = default;
+
+    /// Blocks until somebody says that a stock was added to, or until `patience` has passed; then
+    /// gives those of `known` whose stream has gone on past the place that is given for it.
+    /// Fails: unavailable.
+    [[nodiscard]] virtual base::Result<std::vector<domain::CouponId>> wait_for_news(
+        const std::vector<std::pair<domain::CouponId, domain::Sequence>>& known,
+        std::chrono::milliseconds patience) = 0;
 };
 
 /// Who has a store open, in the words that a second one is refused with.
@@ -35,6 +56,13 @@ public:
 
     [[nodiscard]] virtual CouponRepository& coupons() = 0;
     [[nodiscard]] virtual CompactionRepository& compactions() = 0;
+
+    /// What one transaction can be about, and so what a group may hold.
+    [[nodiscard]] virtual GroupScope group_scope() const = 0;
+
+    /// A look at what other processes write; null if this one is the store's only owner. Blocks for
+    /// nothing.
+    [[nodiscard]] virtual std::unique_ptr<StreamWatch> watch_streams() = 0;
 
     /// Everything at one moment, for an audit. Fails: unavailable.
     [[nodiscard]] virtual base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() = 0;
@@ -60,11 +88,24 @@ struct MigrationReport {
     std::int64_t to_number = 0;
 };
 
-/// Opens the store that `url` names (`sqlite:PATH`) as its one owner, and brings its schema up to
-/// date. Fails: invalid (not a store's URL; a schema newer than this binary knows), unavailable
-/// (somebody else owns it: the text says who and what to call instead), corrupted.
+/// How a store is opened that is reached over the network; an embedded one needs none of it.
+struct StoreOptions {
+    /// The most connections that write at once, and that read at once.
+    std::size_t writers_max = 4;
+    std::size_t readers_max = 2;
+    /// The longest that a transaction waits for the server, the lock and the standby included.
+    std::chrono::milliseconds patience{5'000};
+    /// Whether a server is accepted that loses what it acknowledged when its machine stops.
+    bool allows_fsync_off = false;
+};
+
+/// Opens the store that `url` names and brings its schema up to date: `sqlite:PATH` as its one
+/// owner, `postgresql://…` beside others. Fails: invalid (not a store's URL; a schema newer than
+/// this binary knows; a server that promises too little), unavailable (somebody else owns it: the
+/// text says who and what to call instead; the server can't be reached), corrupted.
 [[nodiscard]] base::Result<std::unique_ptr<Store>> open_store(const std::string& url,
-                                                              const StoreOwner& owner);
+                                                              const StoreOwner& owner,
+                                                              const StoreOptions& options = {});
 
 /// Opens a store to read it, beside its owner or without one. It changes nothing, not even the
 /// schema. Fails: as `open_store`, but for the owner.

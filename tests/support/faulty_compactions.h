@@ -54,6 +54,7 @@ public:
     base::Result<repository::CompactionRun> claim(base::Instant until,
                                                   repository::CompactionTrigger trigger,
                                                   base::Instant now) override;
+    base::Result<bool> lead(std::int64_t run) override { return behind_.lead(run); }
     base::Result<std::vector<repository::CompactionPoint>> find_points(
         base::Instant until, domain::CouponId after, std::size_t count_max) override;
     base::Result<void> add_points(std::int64_t run,

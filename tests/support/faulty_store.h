@@ -103,6 +103,10 @@ public:
 
     repository::CouponRepository& coupons() override;
     repository::CompactionRepository& compactions() override { return behind_->compactions(); }
+    repository::GroupScope group_scope() const override { return behind_->group_scope(); }
+    std::unique_ptr<repository::StreamWatch> watch_streams() override {
+        return behind_->watch_streams();
+    }
     base::Result<std::unique_ptr<repository::AuditSnapshot>> open_snapshot() override {
         return behind_->open_snapshot();
     }

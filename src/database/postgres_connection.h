@@ -1,0 +1,134 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace dibs::database {
+
+/// A statement and what stands in its $1, $2, …, as PostgreSQL spells values in text; nothing is
+/// NULL. `sql` must be a literal: it is prepared at its first use on a connection and then known by
+/// its address.
+struct PostgresStatement {
+    std::string_view sql;
+    std::vector<std::optional<std::string>> parameters;
+};
+
+/// An array in PostgreSQL's text form, for `unnest($1::bigint[])` and `unnest($2::text[])`.
+[[nodiscard]] std::string to_array(std::span<const std::int64_t> values);
+[[nodiscard]] std::string to_array(std::span<const std::string_view> values);
+/// With NULL where there is nothing.
+[[nodiscard]] std::string to_array(std::span<const std::optional<std::string_view>> values);
+
+/// What a statement gave. Rows and columns count from 0. Texts live as long as this does.
+class PostgresRows {
+public:
+    /// Takes over a `PGresult`.
+    explicit PostgresRows(void* result);
+    ~PostgresRows();
+    PostgresRows(PostgresRows&& other) noexcept;
+    PostgresRows& operator=(PostgresRows&& other) noexcept;
+
+    [[nodiscard]] std::size_t row_count() const;
+    [[nodiscard]] bool is_null(std::size_t row, int column) const;
+    [[nodiscard]] std::string_view text(std::size_t row, int column) const;
+    /// A whole number; 0 where the value is NULL.
+    [[nodiscard]] std::int64_t integer(std::size_t row, int column) const;
+    [[nodiscard]] bool boolean(std::size_t row, int column) const;
+    /// How many rows an INSERT, UPDATE or DELETE changed.
+    [[nodiscard]] std::int64_t changed_count() const;
+
+private:
+    void* result_;
+};
+
+/// One connection to a PostgreSQL server, or to an engine that speaks its protocol. Used by one
+/// thread at a time; who that is, is its owner's business.
+///
+/// Statements go in batches: all of a batch is sent together and answered together, which is one
+/// round trip (libpq's pipeline mode). Nothing here blocks past the deadline that it is given, not
+/// even on a server whose kernel still answers while its process does not; a connection whose
+/// deadline passed is broken, and whoever holds it drops it.
+///
+/// What went wrong, by SQLSTATE (PostgreSQL 15, appendix A):
+///   refused       a key, a CHECK or a trigger said no (class 23, P0001, P0004), no permission
+///                 (42501)
+///   conflict      somebody else was there first: 40001, 40P01, 55P03; doing it again may succeed
+///   unavailable   no connection, shutting down, read-only, out of resources, cancelled (classes
+///                 08, 53, 57, 58, 25006), or no answer in time
+///   corrupted     the server says so itself (class XX)
+///   invalid       a statement, a name or a login that makes no sense (classes 22, 28, 3D, 42, …)
+class PostgresConnection {
+public:
+    /// Connects to the first host of `url` that serves (`postgresql://…`, as libpq reads it, with
+    /// several hosts and `target_session_attrs`; read-write is asked for unless the URL says
+    /// otherwise). Blocks until `deadline` at the longest.
+    /// Fails: unavailable, invalid (not a URL; no such database or role; a wrong password).
+    [[nodiscard]] static base::Result<PostgresConnection> open(const std::string& url,
+                                                               base::SteadyInstant deadline);
+
+    ~PostgresConnection();
+    PostgresConnection(PostgresConnection&&) noexcept;
+    PostgresConnection& operator=(PostgresConnection&&) noexcept;
+
+    /// Runs the statements in order, in one round trip, and gives what each one gave. After one
+    /// that fails the rest is not run, and the failure is that one's. Without BEGIN and COMMIT
+    /// among them they are one transaction.
+    [[nodiscard]] base::Result<std::vector<PostgresRows>> exchange(
+        std::span<const PostgresStatement> statements, base::SteadyInstant deadline);
+    [[nodiscard]] base::Result<std::vector<PostgresRows>> exchange(
+        std::initializer_list<PostgresStatement> statements, base::SteadyInstant deadline);
+    /// One statement, one round trip.
+    [[nodiscard]] base::Result<PostgresRows> run(const PostgresStatement& statement,
+                                                 base::SteadyInstant deadline);
+
+    /// The same, then COMMIT, still in one round trip. Only when this succeeds is the transaction
+    /// durable as far as the server promises. A COMMIT is never cancelled.
+    /// Fails as `exchange` where one of `statements` failed, so that nothing was written; in_doubt
+    /// where the COMMIT may have been carried out or not: no answer, an error for an answer, or the
+    /// warning that a standby was not waited for. An answer of ROLLBACK is a conflict.
+    [[nodiscard]] base::Result<std::vector<PostgresRows>> exchange_and_commit(
+        std::span<const PostgresStatement> statements, base::SteadyInstant deadline);
+
+    /// Gives up the transaction, if one is open. A connection that cannot even do that is broken.
+    void roll_back(base::SteadyInstant deadline);
+
+    /// Runs a script: any number of statements, separated by `;`, without parameters.
+    [[nodiscard]] base::Result<void> execute(const std::string& script,
+                                             base::SteadyInstant deadline);
+
+    /// Blocks until something was notified on a channel that this connection LISTENs to, or until
+    /// `deadline`; gives the payloads, none if the time passed. Fails: unavailable.
+    [[nodiscard]] base::Result<std::vector<std::string>> wait_for_notifications(
+        base::SteadyInstant deadline);
+
+    /// Whether it can still be used: it is connected and no deadline has passed on it.
+    [[nodiscard]] bool is_usable() const;
+    [[nodiscard]] bool is_in_transaction() const;
+
+    /// How often this connection waited for the server, and how many statements it sent. Any thread
+    /// may ask.
+    [[nodiscard]] std::uint64_t round_trip_count() const;
+    [[nodiscard]] std::uint64_t statement_count() const;
+
+    /// A setting or a fact that the server reports at the start: `server_version`, …; empty if it
+    /// does not.
+    [[nodiscard]] std::string server_parameter(const char* name) const;
+
+private:
+    struct State;
+    explicit PostgresConnection(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace dibs::database
