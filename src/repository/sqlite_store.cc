@@ -117,8 +117,9 @@ StoreFacts SqliteStore::facts() {
                      .statement_count = writer_.statement_count() + readers_.statement_count(),
                      .checkpoint_count = writer_.checkpoint_count(),
                      .round_trip_count = 0,
-                     .durability = "synced to this machine's disk before it is acknowledged: "
-                                   "outlives the process and a power cut, not the disk"};
+                     .durability =
+                         "synced to this machine's disk before it is acknowledged: "
+                         "outlives the process and a power cut, not the disk"};
     for (const char* suffix : {"", "-wal", "-shm"}) {
         std::error_code error;
         const auto size = std::filesystem::file_size(path_ + suffix, error);
