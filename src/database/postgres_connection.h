@@ -20,10 +20,11 @@ namespace dibs::database {
 
 /// A statement and what stands in its $1, $2, …, as PostgreSQL spells values in text; nothing is
 /// NULL. `sql` must be a literal: it is prepared at its first use on a connection and then known by
-/// its address.
+/// its address. Only where `is_prepared` is false may it be a text that was put together.
 struct PostgresStatement {
     std::string_view sql;
     std::vector<std::optional<std::string>> parameters;
+    bool is_prepared = true;
 };
 
 /// An array in PostgreSQL's text form, for `unnest($1::bigint[])` and `unnest($2::text[])`.

@@ -104,17 +104,22 @@ PostgresAnswers PostgresPipeline::ask(std::span<const PostgresStatement> stateme
 }
 
 bool PostgresPipeline::queue(const PostgresStatement& statement) {
-    const char* const name = prepared_name(statement.sql);
-    if (name == nullptr) return false;
+    const char* const name = statement.is_prepared ? prepared_name(statement.sql) : nullptr;
+    if (statement.is_prepared && name == nullptr) return false;
     std::vector<const char*> values;
     values.reserve(statement.parameters.size());
     for (const std::optional<std::string>& value : statement.parameters) {
         values.push_back(value ? value->c_str() : nullptr);
     }
+    const int value_count = static_cast<int>(values.size());
     count(statement_count_);
     awaited_.push_back(nullptr);
-    return PQsendQueryPrepared(handle_.get(), name, static_cast<int>(values.size()), values.data(),
-                               nullptr, nullptr, 0) == 1;
+    if (!statement.is_prepared) {
+        return PQsendQueryParams(handle_.get(), std::string(statement.sql).c_str(), value_count,
+                                 nullptr, values.data(), nullptr, nullptr, 0) == 1;
+    }
+    return PQsendQueryPrepared(handle_.get(), name, value_count, values.data(), nullptr, nullptr,
+                               0) == 1;
 }
 
 const char* PostgresPipeline::prepared_name(std::string_view sql) {

@@ -34,7 +34,7 @@ public:
     Result<std::optional<Row>> next() override {
         if (!rows_ || next_ == rows_->row_count()) {
             if (is_over_) return std::optional<Row>();
-            auto fetched = connection_.query(fetch_, clock_.steady_now() + patience);
+            auto fetched = connection_.run({fetch_, {}, false}, clock_.steady_now() + patience);
             if (!fetched) return fetched.failure();
             rows_.emplace(*std::move(fetched));
             next_ = 0;
@@ -57,7 +57,8 @@ private:
 };
 
 Result<TermsInForce> read_terms_in_force(const PostgresRow& row) {
-    return TermsInForce{read_terms(row), domain::Sequence{row.integer(postgres_terms_column_count)}};
+    return TermsInForce{read_terms(row),
+                        domain::Sequence{row.integer(postgres_terms_column_count)}};
 }
 
 Result<domain::CouponInventory> read_event_row(const PostgresRow& row) {
@@ -77,8 +78,8 @@ Result<std::unique_ptr<Cursor<Row>>> PostgresAuditSnapshot::open_cursor(std::str
     auto done = connection_.execute(fmt::format("DECLARE {} NO SCROLL CURSOR FOR {}", name, query),
                                     clock_.steady_now() + patience);
     if (!done) return done.failure();
-    return std::unique_ptr<Cursor<Row>>(std::make_unique<PostgresCursor<Row, ReadRow>>(
-        connection_, clock_, name, read_row));
+    return std::unique_ptr<Cursor<Row>>(
+        std::make_unique<PostgresCursor<Row, ReadRow>>(connection_, clock_, name, read_row));
 }
 
 Result<std::unique_ptr<PostgresAuditSnapshot>> PostgresAuditSnapshot::open(

@@ -42,7 +42,8 @@ Result<void> PostgresStreamWatch::wait(std::chrono::milliseconds patience) {
     if (!ear_ || !ear_->is_usable()) {
         auto ear = PostgresConnection::open(url_, clock.steady_now() + readers_.patience());
         if (!ear) return ear.failure();
-        auto listening = ear->execute("LISTEN dibs_stock", clock.steady_now() + readers_.patience());
+        auto listening =
+            ear->execute("LISTEN dibs_stock", clock.steady_now() + readers_.patience());
         if (!listening) return listening.failure();
         ear_.emplace(*std::move(ear));
         return {};  // What was said before it listened was missed: look at once.
