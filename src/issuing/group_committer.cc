@@ -67,13 +67,15 @@ void GroupCommitter::stop() {
 
 void GroupCommitter::run() {
     while (true) {
-        std::vector<PendingIssue> group = line_.take(group_max_);
-        if (group.empty()) return;
+        TakenGroup taken = line_.take(group_max_);
+        if (taken.empty()) return;
+        const std::span<PendingIssue> group = taken.requests();
         const auto expired = std::ranges::stable_partition(
             group,
             [now = clock_.steady_now()](const PendingIssue& one) { return one.deadline > now; });
         answer_expired(expired);
         serve({group.begin(), expired.begin()});
+        taken.give_back();
         // Whoever shared a commit with others is being followed by more of them, even if nobody
         // waits at this very moment: what is only worth it in a lull would hold them up.
         const bool is_lull = group.size() == 1 && line_.length() == 0;

@@ -30,9 +30,9 @@ PendingIssue request(std::uint64_t ticket) {
             .ticket = ticket};
 }
 
-std::vector<std::uint64_t> tickets_of(const std::vector<PendingIssue>& taken) {
+std::vector<std::uint64_t> tickets_of(TakenGroup taken) {
     std::vector<std::uint64_t> tickets;
-    for (const PendingIssue& one : taken) tickets.push_back(one.ticket);
+    for (const PendingIssue& one : taken.requests()) tickets.push_back(one.ticket);
     return tickets;
 }
 
@@ -81,10 +81,10 @@ TEST(WaitingLine, StampsTheArrivalWhenThePlaceIsGiven) {
     clock.advance(one_tick);
     ASSERT_EQ(line.join(request(2)), Admission::joined);
     clock.advance(std::chrono::seconds(1));
-    const auto taken = line.take(10);
+    auto taken = line.take(10);
     ASSERT_EQ(taken.size(), 2U);
-    EXPECT_EQ(taken[0].arrived_at, noon);
-    EXPECT_EQ(taken[1].arrived_at, noon + one_tick);
+    EXPECT_EQ(taken.requests()[0].arrived_at, noon);
+    EXPECT_EQ(taken.requests()[1].arrived_at, noon + one_tick);
 }
 
 TEST(WaitingLine, WakesATakerThatWaits) {
@@ -145,7 +145,7 @@ TEST(WaitingLine, KeepsOneOrderWhicheverThreadsJoin) {
         while (true) {
             auto some = line.take(64);
             if (some.empty()) return;
-            for (PendingIssue& one : some) taken.push_back(std::move(one));
+            for (PendingIssue& one : some.requests()) taken.push_back(std::move(one));
         }
     });
     std::vector<std::thread> joiners;
