@@ -39,3 +39,23 @@ std::span<const Migration> @function@() {
 }  // namespace dibs::repository
 ]=] @ONLY)
 endfunction()
+
+# dibs_embed_text(OUTPUT FUNCTION FILE)
+#
+# Writes a .cc whose function gives one file's text.
+function(dibs_embed_text output function file)
+    file(READ "${file}" text)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+    file(CONFIGURE OUTPUT "${output}" CONTENT [=[
+// Made by cmake/DibsSchema.cmake from a file of schema/.
+#include <string_view>
+
+namespace dibs::repository {
+
+std::string_view @function@() {
+    return R"schema_sql(@text@)schema_sql";
+}
+
+}  // namespace dibs::repository
+]=] @ONLY)
+endfunction()

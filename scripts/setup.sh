@@ -10,6 +10,7 @@ build_packages=(
     libboost1.81-dev libboost-json1.81-dev      # HTTP, JSON
     libssl-dev                                  # tokens
     libsqlite3-dev                              # the embedded store
+    libpq-dev                                   # PostgreSQL as the store
     libfmt-dev libspdlog-dev                    # text, logs
     libcli11-dev libtomlplusplus-dev            # command line, configuration
     libhowardhinnant-date-dev                   # time zones
@@ -17,7 +18,7 @@ build_packages=(
 )
 test_packages=(
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-    sqlite3 libfaketime curl wrk python3 python3-yaml
+    sqlite3 postgresql-15 postgresql-client-15 libfaketime curl wrk python3 python3-yaml
     clang-format clang-tidy-19
 )
 

@@ -14,14 +14,17 @@
 #include "base/clock.h"
 #include "base/result.h"
 
+struct pg_result;
+
 namespace dibs::database {
 
 /// A statement and what stands in its $1, $2, …, as PostgreSQL spells values in text; nothing is
 /// NULL. `sql` must be a literal: it is prepared at its first use on a connection and then known by
-/// its address.
+/// its address. Only where `is_prepared` is false may it be a text that was put together.
 struct PostgresStatement {
     std::string_view sql;
     std::vector<std::optional<std::string>> parameters;
+    bool is_prepared = true;
 };
 
 /// An array in PostgreSQL's text form, for `unnest($1::bigint[])` and `unnest($2::text[])`.
@@ -33,8 +36,8 @@ struct PostgresStatement {
 /// What a statement gave. Rows and columns count from 0. Texts live as long as this does.
 class PostgresRows {
 public:
-    /// Takes over a `PGresult`.
-    explicit PostgresRows(void* result);
+    /// Takes over libpq's `PGresult`.
+    explicit PostgresRows(pg_result* result) : result_(result) {}
     ~PostgresRows();
     PostgresRows(PostgresRows&& other) noexcept;
     PostgresRows& operator=(PostgresRows&& other) noexcept;
@@ -42,14 +45,16 @@ public:
     [[nodiscard]] std::size_t row_count() const;
     [[nodiscard]] bool is_null(std::size_t row, int column) const;
     [[nodiscard]] std::string_view text(std::size_t row, int column) const;
-    /// A whole number; 0 where the value is NULL.
+    /// A whole number; 0 where the value is NULL. That it is one, the statement's columns promise.
     [[nodiscard]] std::int64_t integer(std::size_t row, int column) const;
     [[nodiscard]] bool boolean(std::size_t row, int column) const;
     /// How many rows an INSERT, UPDATE or DELETE changed.
     [[nodiscard]] std::int64_t changed_count() const;
+    /// What was carried out, as the server names it: `SELECT 1`, `INSERT 0 3`, `COMMIT`.
+    [[nodiscard]] std::string_view command_tag() const;
 
 private:
-    void* result_;
+    pg_result* result_;
 };
 
 /// One connection to a PostgreSQL server, or to an engine that speaks its protocol. Used by one
@@ -58,22 +63,30 @@ private:
 /// Statements go in batches: all of a batch is sent together and answered together, which is one
 /// round trip (libpq's pipeline mode). Nothing here blocks past the deadline that it is given, not
 /// even on a server whose kernel still answers while its process does not; a connection whose
-/// deadline passed is broken, and whoever holds it drops it.
+/// deadline passed is broken, and whoever holds it drops it. Only where the deadline had passed
+/// before the call was nothing sent, and the connection is as it was.
 ///
 /// What went wrong, by SQLSTATE (PostgreSQL 15, appendix A):
 ///   refused       a key, a CHECK or a trigger said no (class 23, P0001, P0004), no permission
 ///                 (42501)
-///   conflict      somebody else was there first: 40001, 40P01, 55P03; doing it again may succeed
+///   conflict      somebody else was there first: class 40, 55P03; doing it again may succeed
+///   in_doubt      the server itself cannot tell (40003)
 ///   unavailable   no connection, shutting down, read-only, out of resources, cancelled (classes
-///                 08, 53, 57, 58, 25006), or no answer in time
+///                 08, 53, 57, 58, 25006, 25P03), or no answer in time
 ///   corrupted     the server says so itself (class XX)
-///   invalid       a statement, a name or a login that makes no sense (classes 22, 28, 3D, 42, …)
+///   invalid       a statement, a name or a login that makes no sense (classes 22, 28, 3D, 42, …),
+///                 or a parameter with a NUL in it, which PostgreSQL cannot keep
+///
+/// A failure's text is one line, the server's primary message. It never holds a password.
 class PostgresConnection {
 public:
     /// Connects to the first host of `url` that serves (`postgresql://…`, as libpq reads it, with
     /// several hosts and `target_session_attrs`; read-write is asked for unless the URL says
-    /// otherwise). Blocks until `deadline` at the longest.
-    /// Fails: unavailable, invalid (not a URL; no such database or role; a wrong password).
+    /// otherwise). A host that doesn't answer takes no more than its share of the time, nor more
+    /// than the URL's `connect_timeout`. Blocks until `deadline` at the longest; only where a host
+    /// is given by its name, looking it up takes as long as the system's resolver takes.
+    /// Fails: unavailable, invalid (not a URL; at every host no such database or role, or a wrong
+    /// password).
     [[nodiscard]] static base::Result<PostgresConnection> open(const std::string& url,
                                                                base::SteadyInstant deadline);
 
@@ -82,8 +95,10 @@ public:
     PostgresConnection& operator=(PostgresConnection&&) noexcept;
 
     /// Runs the statements in order, in one round trip, and gives what each one gave. After one
-    /// that fails the rest is not run, and the failure is that one's. Without BEGIN and COMMIT
-    /// among them they are one transaction.
+    /// that fails the rest is not run, and the failure is that one's; a transaction that was open
+    /// stays open, to be rolled back. Without BEGIN and COMMIT among them they are one transaction,
+    /// of which nobody can say, when the connection is lost, whether it was committed: what must be
+    /// known goes through `exchange_and_commit`.
     [[nodiscard]] base::Result<std::vector<PostgresRows>> exchange(
         std::span<const PostgresStatement> statements, base::SteadyInstant deadline);
     [[nodiscard]] base::Result<std::vector<PostgresRows>> exchange(
@@ -94,21 +109,25 @@ public:
 
     /// The same, then COMMIT, still in one round trip. Only when this succeeds is the transaction
     /// durable as far as the server promises. A COMMIT is never cancelled.
-    /// Fails as `exchange` where one of `statements` failed, so that nothing was written; in_doubt
-    /// where the COMMIT may have been carried out or not: no answer, an error for an answer, or the
-    /// warning that a standby was not waited for. An answer of ROLLBACK is a conflict.
+    /// Fails as `exchange` where one of `statements` failed, so that nothing was written and the
+    /// transaction is over; so, too, where a deferred constraint refuses the COMMIT (refused) or
+    /// the server gives way to another transaction (40001, 40P01: conflict). An answer of ROLLBACK
+    /// is a conflict. in_doubt where the COMMIT may have been carried out or not: no answer, any
+    /// other error for an answer, or the warning that a standby was not waited for.
     [[nodiscard]] base::Result<std::vector<PostgresRows>> exchange_and_commit(
         std::span<const PostgresStatement> statements, base::SteadyInstant deadline);
 
     /// Gives up the transaction, if one is open. A connection that cannot even do that is broken.
     void roll_back(base::SteadyInstant deadline);
 
-    /// Runs a script: any number of statements, separated by `;`, without parameters.
+    /// Runs a script: any number of statements, separated by `;`, without parameters. They are one
+    /// transaction unless the script says BEGIN and COMMIT itself. Fails as `exchange`.
     [[nodiscard]] base::Result<void> execute(const std::string& script,
                                              base::SteadyInstant deadline);
 
     /// Blocks until something was notified on a channel that this connection LISTENs to, or until
-    /// `deadline`; gives the payloads, none if the time passed. Fails: unavailable.
+    /// `deadline`; gives the payloads, those that came during exchanges too, none if the time
+    /// passed, which breaks nothing here. Fails: unavailable.
     [[nodiscard]] base::Result<std::vector<std::string>> wait_for_notifications(
         base::SteadyInstant deadline);
 
@@ -116,8 +135,8 @@ public:
     [[nodiscard]] bool is_usable() const;
     [[nodiscard]] bool is_in_transaction() const;
 
-    /// How often this connection waited for the server, and how many statements it sent. Any thread
-    /// may ask.
+    /// How often this connection waited for the server since it was opened, and how many statements
+    /// it sent, COMMIT included, a script as one. Any thread may ask.
     [[nodiscard]] std::uint64_t round_trip_count() const;
     [[nodiscard]] std::uint64_t statement_count() const;
 

@@ -20,15 +20,6 @@ using database::SqliteConnection;
 
 namespace {
 
-constexpr std::string_view scheme = "sqlite:";
-
-Result<std::string> path_of(const std::string& url) {
-    const auto path = file_of_store(url);
-    if (path && !path->empty()) return *path;
-    return Failure{FailureKind::invalid,
-                   "not a store that this binary can open: expected sqlite:PATH"};
-}
-
 std::string note_of(const StoreOwner& owner) {
     std::string note = fmt::format("dibs {} (process {})", owner.role, getpid());
     if (!owner.call_at.empty()) {
@@ -98,7 +89,7 @@ SqliteStore::SqliteStore(std::string path, FileLock lock, SqliteConnection conne
       compactions_(writer_, readers_) {}
 
 Result<std::unique_ptr<AuditSnapshot>> SqliteStore::open_snapshot() {
-    return open_store_for_audit(std::string(scheme) + path_);
+    return open_sqlite_for_audit(path_);
 }
 
 Result<void> SqliteStore::check() {
@@ -117,8 +108,9 @@ StoreFacts SqliteStore::facts() {
                      .statement_count = writer_.statement_count() + readers_.statement_count(),
                      .checkpoint_count = writer_.checkpoint_count(),
                      .round_trip_count = 0,
-                     .durability = "synced to this machine's disk before it is acknowledged: "
-                                   "outlives the process and a power cut, not the disk"};
+                     .durability =
+                         "synced to this machine's disk before it is acknowledged: "
+                         "outlives the process and a power cut, not the disk"};
     for (const char* suffix : {"", "-wal", "-shm"}) {
         std::error_code error;
         const auto size = std::filesystem::file_size(path_ + suffix, error);
@@ -131,52 +123,34 @@ void SqliteStore::announce(const StoreOwner& owner) {
     lock_.leave_note(note_of(owner));
 }
 
-std::optional<std::string> file_of_store(const std::string& url) {
-    if (!url.starts_with(scheme)) return std::nullopt;
-    return url.substr(scheme.size());
-}
-
-Result<std::unique_ptr<Store>> open_store(const std::string& url, const StoreOwner& owner,
-                                          const StoreOptions&) {
-    const auto path = path_of(url);
-    if (!path) return path.failure();
-    auto store = SqliteStore::open(*path, owner);
-    if (!store) return store.failure();
-    return std::unique_ptr<Store>(*std::move(store));
-}
-
-Result<std::unique_ptr<AuditSnapshot>> open_store_for_audit(const std::string& url) {
-    const auto path = path_of(url);
-    if (!path) return path.failure();
-    auto connection = SqliteConnection::open(*path, SqliteConnection::Mode::read_only);
-    if (!connection) return about(*path, connection.failure());
+Result<std::unique_ptr<AuditSnapshot>> open_sqlite_for_audit(const std::string& path) {
+    auto connection = SqliteConnection::open(path, SqliteConnection::Mode::read_only);
+    if (!connection) return about(path, connection.failure());
     const auto number = schema_number(*connection);
-    if (!number) return about(*path, number.failure());
+    if (!number) return about(path, number.failure());
     if (*number != newest_schema_number()) {
-        return about(*path, Failure{FailureKind::invalid,
-                                    fmt::format("its schema is number {}, this binary reads {}: {}",
-                                                *number, newest_schema_number(),
-                                                *number < newest_schema_number()
-                                                    ? "run dibs migrate"
-                                                    : "run the newer dibs that wrote it")});
+        return about(path, Failure{FailureKind::invalid,
+                                   fmt::format("its schema is number {}, this binary reads {}: {}",
+                                               *number, newest_schema_number(),
+                                               *number < newest_schema_number()
+                                                   ? "run dibs migrate"
+                                                   : "run the newer dibs that wrote it")});
     }
     auto snapshot = SqliteAuditSnapshot::open(*std::move(connection));
-    if (!snapshot) return about(*path, snapshot.failure());
+    if (!snapshot) return about(path, snapshot.failure());
     return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
 }
 
-Result<MigrationReport> migrate_store(const std::string& url) {
-    const auto path = path_of(url);
-    if (!path) return path.failure();
-    auto lock = take_ownership(*path, StoreOwner{.role = "migrate", .call_at = {}});
+Result<MigrationReport> migrate_sqlite(const std::string& path) {
+    auto lock = take_ownership(path, StoreOwner{.role = "migrate", .call_at = {}});
     if (!lock) return lock.failure();
-    if (auto looked = look_before_writing(*path); !looked) return about(*path, looked.failure());
-    auto connection = SqliteWriter::open_connection(*path);
-    if (!connection) return about(*path, connection.failure());
+    if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
+    auto connection = SqliteWriter::open_connection(path);
+    if (!connection) return about(path, connection.failure());
     const auto before = schema_number(*connection);
-    if (!before) return about(*path, before.failure());
+    if (!before) return about(path, before.failure());
     const auto after = migrate(*connection, sqlite_migrations(), base::SystemClock().now());
-    if (!after) return about(*path, after.failure());
+    if (!after) return about(path, after.failure());
     return MigrationReport{*before, *after};
 }
 

@@ -40,4 +40,11 @@ private:
     SqliteCompactionRepository compactions_;
 };
 
+/// Opens the store in this file to read it. Fails: as `open_store_for_audit`.
+[[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_sqlite_for_audit(
+    const std::string& path);
+
+/// Brings the schema up to date and says what was done. Fails: as `migrate_store`.
+[[nodiscard]] base::Result<MigrationReport> migrate_sqlite(const std::string& path);
+
 }  // namespace dibs::repository

@@ -1,0 +1,311 @@
+#include "repository/postgres_compaction_repository.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "repository/postgres_rows.h"
+
+namespace dibs::repository {
+
+using base::Failure;
+using base::FailureKind;
+using base::Instant;
+using base::Result;
+using database::PostgresRows;
+using database::PostgresStatement;
+using database::to_array;
+using domain::CouponId;
+using domain::CouponInventory;
+using domain::Sequence;
+
+namespace {
+
+constexpr std::string_view select_unfinished =
+    "SELECT run, until, trigger, started_at, finished_at, is_frozen::int, events_in, events_out,"
+    "       steps"
+    "  FROM inventory_compaction WHERE under_way";
+
+constexpr std::string_view select_run =
+    "SELECT run, until, trigger, started_at, finished_at, is_frozen::int, events_in, events_out,"
+    "       steps"
+    "  FROM inventory_compaction WHERE run = $1::bigint";
+
+Result<std::optional<CompactionRun>> read_optional_run(const PostgresRows& rows) {
+    if (rows.row_count() == 0) return std::optional<CompactionRun>();
+    auto run = read_run(PostgresRow(rows, 0));
+    if (!run) return run.failure();
+    return std::optional<CompactionRun>(*run);
+}
+
+PostgresStatement insert_cumulative(const CouponInventory& event) {
+    return {
+        "INSERT INTO coupon_inventory"
+        "  (coupon_id, sequence, is_cumulative, kind, amount, stock_after, issued_after,"
+        "   created_at)"
+        " VALUES ($1::bigint, $2::bigint, true, 'cumulative', $3::bigint, $4::bigint, $5::bigint,"
+        "         $6::bigint)",
+        {to_parameter(event.coupon_id), to_parameter(event.sequence), to_parameter(event.amount),
+         to_parameter(event.stock_after), to_parameter(event.issued_after),
+         to_parameter(event.created_at)}};
+}
+
+// By range of the key, not by a list of ids: one walk along one tree.
+
+PostgresStatement delete_older_cumulative(const CouponInventory& cumulative) {
+    return {
+        "DELETE FROM coupon_inventory"
+        " WHERE coupon_id = $1::bigint AND sequence < $2::bigint AND is_cumulative",
+        {to_parameter(cumulative.coupon_id), to_parameter(cumulative.sequence)}};
+}
+
+PostgresStatement delete_folded(const CouponInventory& cumulative) {
+    return {
+        "DELETE FROM coupon_inventory"
+        " WHERE coupon_id = $1::bigint AND sequence <= $2::bigint AND NOT is_cumulative",
+        {to_parameter(cumulative.coupon_id), to_parameter(cumulative.sequence)}};
+}
+
+PostgresStatement delete_reached_point(std::int64_t run, const CouponInventory& cumulative) {
+    return {
+        "DELETE FROM inventory_compaction_point"
+        " WHERE run = $1::bigint AND coupon_id = $2::bigint AND sequence <= $3::bigint",
+        {to_parameter(run), to_parameter(cumulative.coupon_id), to_parameter(cumulative.sequence)}};
+}
+
+constexpr std::size_t statements_per_coupon = 4;
+
+/// What a portion holds of what was read: whole streams' beginnings, up to so many events.
+CompactionPortion cut_portion(std::vector<CouponInventory> events, std::size_t event_count_max) {
+    std::vector<CouponInventory> kept;
+    std::size_t count = 0;
+    for (auto first = events.begin(); first != events.end() && count < event_count_max;) {
+        const CouponId coupon_id = first->coupon_id;
+        const auto last = std::find_if(first, events.end(), [&](const CouponInventory& event) {
+            return event.coupon_id != coupon_id;
+        });
+        std::vector<CouponInventory> of_coupon;
+        std::size_t of_coupon_count = 0;
+        for (auto event = first; event != last && count + of_coupon_count < event_count_max;
+             ++event) {
+            if (event->kind != domain::InventoryKind::cumulative) ++of_coupon_count;
+            of_coupon.push_back(std::move(*event));
+        }
+        // A stream of which nothing is left to fold is no part of a step.
+        if (of_coupon_count > 0) std::ranges::move(of_coupon, std::back_inserter(kept));
+        count += of_coupon_count;
+        first = last;
+    }
+    return {domain::PeriodCouponInventoryList(std::move(kept)), static_cast<std::int64_t>(count)};
+}
+
+}  // namespace
+
+Result<std::vector<PostgresRows>> PostgresCompactionRepository::write(
+    std::vector<PostgresStatement> statements) {
+    auto begun = writers_.begin({});
+    if (!begun) return begun.failure();
+    return begun->lease->exchange_and_commit(statements, begun->lease.deadline());
+}
+
+// The run that is under way is the only one with `under_way` set, which the key allows once. So of
+// those who start a run at once all but one are refused, and find that one's.
+Result<CompactionRun> PostgresCompactionRepository::claim(Instant until, CompactionTrigger trigger,
+                                                          Instant now) {
+    while (true) {
+        auto unfinished = find_unfinished();
+        if (!unfinished) return unfinished.failure();
+        if (*unfinished) return **unfinished;
+        const auto done =
+            write({{"INSERT INTO inventory_compaction (run, until, trigger, started_at, under_way)"
+                    " SELECT 1 + coalesce(max(run), 0), $1::bigint, $2::text, $3::bigint, true"
+                    "   FROM inventory_compaction",
+                    {to_parameter(until), std::string(name_of(trigger)), to_parameter(now)}},
+                   {select_unfinished, {}}});
+        if (done) {
+            auto claimed = read_optional_run((*done)[1]);
+            if (!claimed) return claimed.failure();
+            base::ensure(claimed->has_value(), "a run that was inserted is there");
+            return **claimed;
+        }
+        const auto kind = done.failure().kind;
+        if (kind != FailureKind::refused && kind != FailureKind::conflict) return done.failure();
+    }
+}
+
+Result<bool> PostgresCompactionRepository::lead(std::int64_t run) {
+    // By the database's clock: the nodes' own need not agree.
+    const auto done = write(
+        {{"UPDATE inventory_compaction"
+          "   SET leader = $2::text,"
+          "       leads_until = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+          "                     + $3::bigint"
+          " WHERE run = $1::bigint AND under_way"
+          "   AND (leader IS NULL OR leader = $2::text"
+          "        OR leads_until < (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)",
+          {to_parameter(run), name_, to_parameter(std::chrono::microseconds(lead_time).count())}}});
+    if (done) return done->front().changed_count() == 1;
+    if (done.failure().kind == FailureKind::conflict) return false;
+    return done.failure();
+}
+
+Result<std::vector<CompactionPoint>> PostgresCompactionRepository::find_points(
+    Instant until, CouponId after, std::size_t count_max) {
+    // The clock may have jumped back, so that an event before `until` stands after one at or past
+    // it. What is folded is a beginning of the stream: it ends before the first event that is not
+    // to be folded.
+    const auto rows = readers_.read_one(
+        {"SELECT c.id, point.end_at"
+         "  FROM coupon AS c"
+         " CROSS JOIN LATERAL (SELECT"
+         "    coalesce("
+         "      (SELECT sequence - 1 FROM coupon_inventory"
+         "        WHERE coupon_id = c.id AND NOT is_cumulative AND created_at >= $1::bigint"
+         "        ORDER BY sequence LIMIT 1),"
+         "      (SELECT sequence FROM coupon_inventory"
+         "        WHERE coupon_id = c.id ORDER BY sequence DESC LIMIT 1), 0) AS end_at,"
+         "    coalesce("
+         "      (SELECT sequence FROM coupon_inventory"
+         "        WHERE coupon_id = c.id AND NOT is_cumulative"
+         "        ORDER BY sequence LIMIT 1), 0) AS begin_at) AS point"
+         " WHERE c.id > $2::bigint AND point.begin_at > 0 AND point.begin_at <= point.end_at"
+         " ORDER BY c.id LIMIT $3::bigint",
+         {to_parameter(until), to_parameter(after),
+          to_parameter(static_cast<std::int64_t>(count_max))}});
+    if (!rows) return rows.failure();
+    std::vector<CompactionPoint> points;
+    for (std::size_t i = 0; i < rows->row_count(); ++i) {
+        points.push_back({CouponId{rows->integer(i, 0)}, Sequence{rows->integer(i, 1)}});
+    }
+    return points;
+}
+
+Result<void> PostgresCompactionRepository::add_points(std::int64_t run,
+                                                      const std::vector<CompactionPoint>& points) {
+    std::vector<std::int64_t> coupons;
+    std::vector<std::int64_t> sequences;
+    for (const CompactionPoint& point : points) {
+        coupons.push_back(point.coupon_id.value);
+        sequences.push_back(point.sequence.value);
+    }
+    const auto done =
+        write({{"INSERT INTO inventory_compaction_point (run, coupon_id, sequence)"
+                " SELECT $1::bigint, point.coupon_id, point.sequence"
+                "   FROM unnest($2::bigint[], $3::bigint[]) AS point (coupon_id, sequence)"
+                " ON CONFLICT DO NOTHING",
+                {to_parameter(run), to_array(coupons), to_array(sequences)}}});
+    if (!done) return done.failure();
+    return {};
+}
+
+Result<void> PostgresCompactionRepository::freeze(std::int64_t run) {
+    const auto done = write(
+        {{"UPDATE inventory_compaction SET is_frozen = true WHERE run = $1::bigint AND under_way",
+          {to_parameter(run)}}});
+    if (!done) return done.failure();
+    return {};
+}
+
+Result<CompactionPortion> PostgresCompactionRepository::next_portion(std::int64_t run,
+                                                                     std::size_t event_count_max) {
+    // Twice as many rows: each stream may begin with a cumulative event that does not count, and
+    // has at least one that does.
+    const auto rows = readers_.read_one(
+        {"SELECT e.coupon_id, e.sequence, e.kind, e.amount, e.stock_after, e.issued_after,"
+         "       e.user_id, e.reason, e.created_at"
+         "  FROM (SELECT coupon_id, sequence FROM inventory_compaction_point"
+         "         WHERE run = $1::bigint ORDER BY coupon_id) AS point"
+         " CROSS JOIN LATERAL (SELECT * FROM coupon_inventory"
+         "                      WHERE coupon_id = point.coupon_id AND sequence <= point.sequence"
+         "                      ORDER BY sequence, is_cumulative LIMIT $2::bigint) AS e"
+         " ORDER BY point.coupon_id, e.sequence, e.is_cumulative LIMIT $2::bigint",
+         {to_parameter(run), to_parameter(2 * static_cast<std::int64_t>(event_count_max) + 1)}});
+    if (!rows) return rows.failure();
+    auto events =
+        read_all<CouponInventory>(*rows, [](const PostgresRow& row) { return read_event(row); });
+    if (!events) return events.failure();
+    return cut_portion(*std::move(events), event_count_max);
+}
+
+Result<void> PostgresCompactionRepository::replace(std::int64_t run,
+                                                   const std::vector<CouponInventory>& cumulative,
+                                                   std::int64_t event_count) {
+    std::vector<PostgresStatement> statements;
+    for (const CouponInventory& event : cumulative) {
+        statements.push_back(insert_cumulative(event));
+        statements.push_back(delete_older_cumulative(event));
+        statements.push_back(delete_folded(event));
+        statements.push_back(delete_reached_point(run, event));
+    }
+    auto begun = writers_.begin(std::move(statements));
+    if (!begun) return begun.failure();
+    std::int64_t events_in = 0;
+    std::int64_t events_out = 0;
+    for (std::size_t i = 0; i < begun->rows.size(); i += statements_per_coupon) {
+        events_in += begun->rows[i + 2].changed_count();
+        events_out += begun->rows[i + 3].changed_count();
+    }
+    if (events_in != event_count) {
+        return Failure{FailureKind::refused,
+                       fmt::format("compaction {}: {} events were folded and {} would go", run,
+                                   event_count, events_in)};
+    }
+    const std::vector<PostgresStatement> progress = {
+        {"UPDATE inventory_compaction"
+         "   SET events_in = events_in + $2::bigint, events_out = events_out + $3::bigint,"
+         "       steps = steps + 1"
+         " WHERE run = $1::bigint AND under_way",
+         {to_parameter(run), to_parameter(events_in), to_parameter(events_out)}}};
+    const auto done = begun->lease->exchange_and_commit(progress, begun->lease.deadline());
+    if (!done) return done.failure();
+    return {};
+}
+
+Result<CompactionRun> PostgresCompactionRepository::finish(std::int64_t run, Instant now) {
+    const auto done = write(
+        {{"DELETE FROM inventory_compaction_point WHERE run = $1::bigint", {to_parameter(run)}},
+         {"UPDATE inventory_compaction SET finished_at = $2::bigint, under_way = NULL"
+          " WHERE run = $1::bigint AND under_way",
+          {to_parameter(run), to_parameter(now)}},
+         {select_run, {to_parameter(run)}}});
+    if (!done) return done.failure();
+    auto found = read_optional_run((*done)[2]);
+    if (!found) return found.failure();
+    base::ensure(found->has_value(), "a run that is finished was recorded");
+    return **found;
+}
+
+Result<std::optional<CompactionRun>> PostgresCompactionRepository::find_run(std::int64_t run) {
+    const auto rows = readers_.read_one({select_run, {to_parameter(run)}});
+    if (!rows) return rows.failure();
+    return read_optional_run(*rows);
+}
+
+Result<std::optional<CompactionRun>> PostgresCompactionRepository::find_unfinished() {
+    const auto rows = readers_.read_one({select_unfinished, {}});
+    if (!rows) return rows.failure();
+    return read_optional_run(*rows);
+}
+
+Result<std::optional<Instant>> PostgresCompactionRepository::last_until() {
+    const auto rows = readers_.read_one(
+        {"SELECT max(until) FROM inventory_compaction WHERE under_way IS NULL", {}});
+    if (!rows) return rows.failure();
+    if (rows->is_null(0, 0)) return std::optional<Instant>();
+    return std::optional<Instant>(base::from_microseconds(rows->integer(0, 0)));
+}
+
+Result<Page<CompactionRun>> PostgresCompactionRepository::list_runs(std::int64_t before,
+                                                                    std::size_t count_max) {
+    const auto rows = readers_.read_one(
+        {"SELECT run, until, trigger, started_at, finished_at, is_frozen::int, events_in,"
+         "       events_out, steps"
+         "  FROM inventory_compaction WHERE run < $1::bigint ORDER BY run DESC LIMIT $2::bigint",
+         {to_parameter(before), one_more_parameter(count_max)}});
+    if (!rows) return rows.failure();
+    return read_page<CompactionRun>(*rows, count_max,
+                                    [](const PostgresRow& row) { return read_run(row); });
+}
+
+}  // namespace dibs::repository

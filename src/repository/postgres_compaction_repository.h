@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+
+#include "repository/compaction_repository.h"
+#include "repository/postgres_pool.h"
+
+namespace dibs::repository {
+
+/// The compaction over PostgreSQL. A step takes no coupon's lock: it writes and deletes behind the
+/// head, where nobody appends, and the keys refuse a second one that folds the same. What several
+/// processes must agree on is in the run's record: who leads, by the database's clock.
+class PostgresCompactionRepository final : public CompactionRepository {
+public:
+    /// Both must outlive it. `name` is this process's, different from everybody else's.
+    PostgresCompactionRepository(PostgresPool& writers, PostgresPool& readers, std::string name)
+        : writers_(writers), readers_(readers), name_(std::move(name)) {}
+
+    base::Result<CompactionRun> claim(base::Instant until, CompactionTrigger trigger,
+                                      base::Instant now) override;
+    base::Result<bool> lead(std::int64_t run) override;
+    base::Result<std::vector<CompactionPoint>> find_points(base::Instant until,
+                                                           domain::CouponId after,
+                                                           std::size_t count_max) override;
+    base::Result<void> add_points(std::int64_t run,
+                                  const std::vector<CompactionPoint>& points) override;
+    base::Result<void> freeze(std::int64_t run) override;
+    base::Result<CompactionPortion> next_portion(std::int64_t run,
+                                                 std::size_t event_count_max) override;
+    base::Result<void> replace(std::int64_t run,
+                               const std::vector<domain::CouponInventory>& cumulative,
+                               std::int64_t event_count) override;
+    base::Result<CompactionRun> finish(std::int64_t run, base::Instant now) override;
+    base::Result<std::optional<CompactionRun>> find_run(std::int64_t run) override;
+    base::Result<std::optional<CompactionRun>> find_unfinished() override;
+    base::Result<std::optional<base::Instant>> last_until() override;
+    base::Result<Page<CompactionRun>> list_runs(std::int64_t before,
+                                                std::size_t count_max) override;
+
+private:
+    /// Runs statements that write in one transaction of their own.
+    [[nodiscard]] base::Result<std::vector<database::PostgresRows>> write(
+        std::vector<database::PostgresStatement> statements);
+
+    PostgresPool& writers_;
+    PostgresPool& readers_;
+    const std::string name_;
+};
+
+}  // namespace dibs::repository

@@ -1,0 +1,195 @@
+#include "repository/postgres_pool.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace dibs::repository {
+
+using base::Failure;
+using base::FailureKind;
+using base::Result;
+using database::PostgresConnection;
+using database::PostgresRows;
+using database::PostgresStatement;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// choice: a promotion of a standby takes 150 ms at best, so the first pause is shorter, and the
+// longest is still within what somebody waits for a web page.
+constexpr milliseconds pause_first{50};
+constexpr milliseconds pause_max{1'000};
+
+constexpr std::string_view begin_sql = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// A pause of between half of what is due and all of it, so that nodes that failed together do not
+/// come back together.
+milliseconds pause_after(std::size_t failures, std::minstd_rand& chance) {
+    const auto doublings = std::min<std::size_t>(failures, 10);
+    const milliseconds due = std::min(pause_max, pause_first * (1 << doublings));
+    std::uniform_int_distribution<milliseconds::rep> within(due.count() / 2, due.count());
+    return milliseconds(within(chance));
+}
+
+}  // namespace
+
+PostgresPool::Lease::Lease(PostgresPool& pool, std::unique_ptr<PostgresConnection> connection)
+    : pool_(&pool),
+      connection_(std::move(connection)),
+      round_trips_before_(connection_->round_trip_count()),
+      statements_before_(connection_->statement_count()) {}
+
+PostgresPool::Lease::~Lease() {
+    if (!connection_) return;
+    if (connection_->is_usable() && connection_->is_in_transaction()) {
+        connection_->roll_back(deadline());
+    }
+    const auto round_trips = connection_->round_trip_count() - round_trips_before_;
+    const auto statements = connection_->statement_count() - statements_before_;
+    pool_->take_back(std::move(connection_), round_trips, statements);
+}
+
+PostgresPool::Lease::Lease(Lease&&) noexcept = default;
+
+base::SteadyInstant PostgresPool::Lease::deadline() const {
+    return pool_->clock_.steady_now() + pool_->options_.patience;
+}
+
+PostgresPool::PostgresPool(PostgresPoolOptions options, const base::Clock& clock)
+    : options_(std::move(options)), clock_(clock) {}
+
+Result<PostgresPool::Lease> PostgresPool::lend() {
+    const base::SteadyInstant deadline = clock_.steady_now() + options_.patience;
+    std::unique_ptr<PostgresConnection> idle;
+    std::optional<Failure> refusal;
+    const auto is_free = [this](const State& state) {
+        return !state.idle.empty() || state.lent_count < options_.connections_max;
+    };
+    state_.wait_until(deadline, is_free, [&](State& state) {
+        if (!is_free(state)) {
+            refusal = Failure{FailureKind::unavailable,
+                              fmt::format("all {} connections to the store are in use",
+                                          options_.connections_max)};
+            return;
+        }
+        if (!state.idle.empty()) {
+            idle = std::move(state.idle.back());
+            state.idle.pop_back();
+        } else if (clock_.steady_now() < state.next_try_at) {
+            refusal = state.last_failure;
+            return;
+        }
+        ++state.lent_count;
+    });
+    if (refusal) return *refusal;
+    if (idle) return Lease(*this, std::move(idle));
+    auto connection = connect();
+    if (!connection) {
+        note_failure(connection.failure());
+        return connection.failure();
+    }
+    return Lease(*this, *std::move(connection));
+}
+
+Result<std::unique_ptr<PostgresConnection>> PostgresPool::connect() {
+    const base::SteadyInstant deadline = clock_.steady_now() + options_.patience;
+    auto connection = PostgresConnection::open(options_.url, deadline);
+    if (!connection) return connection.failure();
+    if (auto done = prepare_session(*connection); !done) return done.failure();
+    state_.with([](State& state) {
+        state.failures_in_a_row = 0;
+        state.last_failure.reset();
+    });
+    return std::make_unique<PostgresConnection>(*std::move(connection));
+}
+
+// Who holds a coupon's lock and falls silent (a process that was stopped, a machine that was cut
+// off) must not hold it for longer than anybody waits. So the server ends such a transaction by
+// itself.
+Result<void> PostgresPool::prepare_session(PostgresConnection& connection) {
+    const auto patience = options_.patience.count();
+    std::string script = fmt::format(
+        "SET lock_timeout = {0}; SET statement_timeout = {0};"
+        " SET idle_in_transaction_session_timeout = {0};",
+        patience);
+    if (options_.uses_only_indexes) {
+        script +=
+            " SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
+            " SET enable_mergejoin = off;";
+    }
+    return connection.execute(script, clock_.steady_now() + options_.patience);
+}
+
+void PostgresPool::note_failure(const Failure& failure) {
+    state_.with([&](State& state) {
+        --state.lent_count;
+        state.next_try_at =
+            clock_.steady_now() + pause_after(state.failures_in_a_row++, state.chance);
+        state.last_failure = failure;
+    });
+    state_.notify_one();
+}
+
+void PostgresPool::take_back(std::unique_ptr<PostgresConnection> connection,
+                             std::uint64_t round_trips, std::uint64_t statements) {
+    round_trip_count_.fetch_add(round_trips, std::memory_order_relaxed);
+    statement_count_.fetch_add(statements, std::memory_order_relaxed);
+    // Closed outside the lock, since closing talks to the server.
+    std::vector<std::unique_ptr<PostgresConnection>> dropped;
+    state_.with([&](State& state) {
+        --state.lent_count;
+        if (connection->is_usable() && !connection->is_in_transaction()) {
+            state.idle.push_back(std::move(connection));
+        } else {
+            dropped = std::exchange(state.idle, {});
+        }
+    });
+    state_.notify_one();
+}
+
+Result<PostgresPool::Begun> PostgresPool::exchange_on_a_living_one(
+    std::span<const PostgresStatement> statements) {
+    while (true) {
+        auto lease = lend();
+        if (!lease) return lease.failure();
+        const bool may_have_died_of_age = lease->is_used();
+        auto rows = (*lease)->exchange(statements, lease->deadline());
+        if (rows) return Begun{*std::move(lease), *std::move(rows)};
+        // A dead one takes all that lie idle with it, so that the next one is new.
+        if ((*lease)->is_usable() || !may_have_died_of_age) return rows.failure();
+    }
+}
+
+Result<PostgresPool::Begun> PostgresPool::begin(std::vector<PostgresStatement> statements) {
+    statements.insert(statements.begin(), {begin_sql, {}});
+    auto begun = exchange_on_a_living_one(statements);
+    if (!begun) return begun.failure();
+    begun->rows.erase(begun->rows.begin());
+    return begun;
+}
+
+Result<std::vector<PostgresRows>> PostgresPool::read(
+    std::initializer_list<PostgresStatement> statements) {
+    auto begun = exchange_on_a_living_one({statements.begin(), statements.size()});
+    if (!begun) return begun.failure();
+    return std::move(begun->rows);
+}
+
+Result<PostgresRows> PostgresPool::read_one(const PostgresStatement& statement) {
+    auto rows = read({statement});
+    if (!rows) return rows.failure();
+    return std::move(rows->front());
+}
+
+std::uint64_t PostgresPool::round_trip_count() const {
+    return round_trip_count_.load(std::memory_order_relaxed);
+}
+
+std::uint64_t PostgresPool::statement_count() const {
+    return statement_count_.load(std::memory_order_relaxed);
+}
+
+}  // namespace dibs::repository

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/guarded.h"
+#include "base/result.h"
+#include "database/postgres_connection.h"
+
+namespace dibs::repository {
+
+/// How a pool's connections are made and how long anybody waits for one.
+struct PostgresPoolOptions {
+    std::string url;
+    std::size_t connections_max = 0;
+    std::chrono::milliseconds patience{0};
+    /// Whether every look must serve itself from an index. A plan that was made while a table was
+    /// small would be kept while it grows.
+    bool uses_only_indexes = true;
+};
+
+/// A bounded number of connections to one server, lent to one thread at a time.
+///
+/// After a failure to connect nobody tries again before a pause has passed, which doubles from
+/// failure to failure and is never quite the same: a server that comes back is not met by everybody
+/// at once, and those who ask meanwhile are told at once. Any thread may call.
+class PostgresPool {
+public:
+    /// A connection lent to one thread, given back when this goes. A transaction that was left open
+    /// is rolled back; a connection that broke is dropped, and with it the others that lie idle.
+    class Lease {
+    public:
+        Lease(PostgresPool& pool, std::unique_ptr<database::PostgresConnection> connection);
+        ~Lease();
+        Lease(Lease&&) noexcept;
+        Lease& operator=(Lease&&) = delete;  // It would give back a connection unseen.
+
+        database::PostgresConnection* operator->() { return connection_.get(); }
+        database::PostgresConnection& operator*() { return *connection_; }
+        /// Until when whatever is asked of it now may take.
+        [[nodiscard]] base::SteadyInstant deadline() const;
+        /// Whether it lay idle before: then it may have died of age, and a first failure says
+        /// nothing of the server.
+        [[nodiscard]] bool is_used() const { return round_trips_before_ > 0; }
+
+    private:
+        PostgresPool* pool_;
+        std::unique_ptr<database::PostgresConnection> connection_;
+        std::uint64_t round_trips_before_ = 0;
+        std::uint64_t statements_before_ = 0;
+    };
+
+    /// `clock` must outlive it. Connects to nobody yet.
+    PostgresPool(PostgresPoolOptions options, const base::Clock& clock);
+
+    /// Lends a connection, a new one if none is idle and there may be more. Blocks until one is
+    /// given back, at most for the pool's patience.
+    /// Fails: unavailable (no connection can be had, or all are in use), invalid.
+    [[nodiscard]] base::Result<Lease> lend();
+
+    /// A transaction that was begun, and what its first statements gave.
+    struct Begun {
+        Lease lease;
+        std::vector<database::PostgresRows> rows;
+    };
+    /// Begins a transaction and runs its first statements, which only lock and read, in one round
+    /// trip. If an idle connection turns out to be dead, once more on a new one: nothing was
+    /// written yet. It is READ COMMITTED, because each statement then sees what was committed
+    /// before it; a snapshot that is taken with the lock would be older than the lock.
+    /// Fails as `PostgresConnection::exchange`.
+    [[nodiscard]] base::Result<Begun> begin(std::vector<database::PostgresStatement> statements);
+
+    /// Runs statements that only read, in one round trip on any connection. If an idle connection
+    /// turns out to be dead, once more on a new one. Fails as `PostgresConnection::exchange`.
+    [[nodiscard]] base::Result<std::vector<database::PostgresRows>> read(
+        std::initializer_list<database::PostgresStatement> statements);
+    /// The same for one statement.
+    [[nodiscard]] base::Result<database::PostgresRows> read_one(
+        const database::PostgresStatement& statement);
+
+    [[nodiscard]] const base::Clock& clock() const { return clock_; }
+    [[nodiscard]] std::chrono::milliseconds patience() const { return options_.patience; }
+    [[nodiscard]] std::uint64_t round_trip_count() const;
+    [[nodiscard]] std::uint64_t statement_count() const;
+
+private:
+    struct State {
+        std::vector<std::unique_ptr<database::PostgresConnection>> idle;
+        std::size_t lent_count = 0;
+        std::size_t failures_in_a_row = 0;
+        base::SteadyInstant next_try_at{};
+        std::optional<base::Failure> last_failure;
+        std::minstd_rand chance{std::random_device{}()};
+    };
+
+    [[nodiscard]] base::Result<Begun> exchange_on_a_living_one(
+        std::span<const database::PostgresStatement> statements);
+    [[nodiscard]] base::Result<std::unique_ptr<database::PostgresConnection>> connect();
+    [[nodiscard]] base::Result<void> prepare_session(database::PostgresConnection& connection);
+    void note_failure(const base::Failure& failure);
+    void take_back(std::unique_ptr<database::PostgresConnection> connection,
+                   std::uint64_t round_trips, std::uint64_t statements);
+
+    const PostgresPoolOptions options_;
+    const base::Clock& clock_;
+    base::Guarded<State> state_;
+    std::atomic<std::uint64_t> round_trip_count_ = 0;
+    std::atomic<std::uint64_t> statement_count_ = 0;
+};
+
+}  // namespace dibs::repository

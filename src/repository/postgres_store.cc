@@ -1,0 +1,170 @@
+#include "repository/postgres_store.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <random>
+#include <utility>
+
+#include "repository/postgres_audit_snapshot.h"
+#include "repository/postgres_durability.h"
+#include "repository/postgres_migrations.h"
+#include "repository/postgres_stream_watch.h"
+
+namespace dibs::repository {
+
+using base::Failure;
+using base::FailureKind;
+using base::Result;
+using base::SteadyInstant;
+using database::PostgresConnection;
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// choice: a server that is being started or promoted answers within this.
+constexpr seconds connect_patience{10};
+
+// choice: a migration of a large store may take its time.
+constexpr seconds migration_patience{600};
+
+SteadyInstant within(milliseconds patience) {
+    return base::SystemClock().steady_now() + patience;
+}
+
+constexpr std::string_view size_sql = "SELECT pg_database_size(current_database())";
+
+std::int64_t newest_schema_number() {
+    return postgres_migrations().back().number;
+}
+
+/// Different from every other process's, on this machine or another, now or later.
+std::string name_of_this_process() {
+    std::random_device chance;
+    return fmt::format("{}-{:08x}{:08x}", getpid(), chance(), chance());
+}
+
+/// Whether the engine knows LISTEN; not all that speak PostgreSQL's protocol do.
+bool can_listen(PostgresConnection& connection) {
+    return connection.execute("LISTEN dibs_stock", within(connect_patience)).is_ok() &&
+           connection.execute("UNLISTEN dibs_stock", within(connect_patience)).is_ok();
+}
+
+PostgresPoolOptions pool_options(const std::string& url, std::size_t connections_max,
+                                 milliseconds patience) {
+    return {.url = url, .connections_max = connections_max, .patience = patience};
+}
+
+Failure about_the_store(const Failure& failure) {
+    return {failure.kind, "the store: " + failure.what};
+}
+
+/// A role that may not migrate is told who may.
+Result<std::int64_t> migrate_if_behind(PostgresConnection& connection) {
+    const SteadyInstant deadline = within(migration_patience);
+    const auto number = schema_number(connection, deadline);
+    if (!number || *number == newest_schema_number()) return number;
+    auto migrated = migrate(connection, postgres_migrations(), base::SystemClock().now(), deadline);
+    if (migrated || migrated.failure().kind != FailureKind::refused) return migrated;
+    return Failure{FailureKind::invalid,
+                   fmt::format("its schema is number {}, this binary needs {}, and this role may "
+                               "not change it: run dibs migrate with the owner's URL ({})",
+                               *number, newest_schema_number(), migrated.failure().what)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const std::string& url,
+                                                           const StoreOptions& options) {
+    auto connection = PostgresConnection::open(url, within(connect_patience));
+    if (!connection) return about_the_store(connection.failure());
+    const auto durability = read_durability(*connection, within(connect_patience));
+    if (!durability) return about_the_store(durability.failure());
+    if (auto met = check_durability(*durability, options.allows_fsync_off); !met) {
+        return about_the_store(met.failure());
+    }
+    if (auto migrated = migrate_if_behind(*connection); !migrated) {
+        return about_the_store(migrated.failure());
+    }
+    const auto size = connection->run({size_sql, {}}, within(connect_patience));
+    if (!size) return about_the_store(size.failure());
+    Server server{.can_notify = can_listen(*connection),
+                  .durability = describe(*durability),
+                  .size_bytes = static_cast<std::uint64_t>(size->integer(0, 0))};
+    return std::unique_ptr<PostgresStore>(new PostgresStore(url, options, std::move(server)));
+}
+
+PostgresStore::PostgresStore(const std::string& url, const StoreOptions& options, Server server)
+    : url_(url),
+      can_notify_(server.can_notify),
+      durability_(std::move(server.durability)),
+      size_bytes_(server.size_bytes),
+      writers_(pool_options(url, options.writers_max, options.patience), clock_),
+      readers_(pool_options(url, options.readers_max, options.patience), clock_),
+      coupons_(writers_, readers_, can_notify_),
+      compactions_(writers_, readers_, name_of_this_process()) {}
+
+std::unique_ptr<StreamWatch> PostgresStore::watch_streams() {
+    return std::make_unique<PostgresStreamWatch>(readers_, url_, can_notify_);
+}
+
+Result<std::unique_ptr<AuditSnapshot>> PostgresStore::open_snapshot() {
+    return open_postgres_for_audit(url_);
+}
+
+Result<void> PostgresStore::check() {
+    // On a connection that writes: it is asked for with read-write, and says whether anything can
+    // be issued now.
+    const auto rows =
+        writers_.read({{"SELECT max(number) FROM schema_migration", {}}, {size_sql, {}}});
+    if (!rows) return rows.failure();
+    size_bytes_.store(static_cast<std::uint64_t>((*rows)[1].integer(0, 0)));
+    const std::int64_t number = (*rows)[0].integer(0, 0);
+    if (number == newest_schema_number()) return {};
+    return Failure{FailureKind::invalid, fmt::format("the schema is number {}, expected {}", number,
+                                                     newest_schema_number())};
+}
+
+StoreFacts PostgresStore::facts() {
+    return {.schema_number = newest_schema_number(),
+            .size_bytes = size_bytes_.load(),
+            .statement_count = writers_.statement_count() + readers_.statement_count(),
+            .checkpoint_count = 0,
+            .round_trip_count = writers_.round_trip_count() + readers_.round_trip_count(),
+            .durability = durability_};
+}
+
+Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(const std::string& url) {
+    static const base::SystemClock clock;
+    auto connection = PostgresConnection::open(url, within(connect_patience));
+    if (!connection) return about_the_store(connection.failure());
+    const auto number = schema_number(*connection, within(connect_patience));
+    if (!number) return about_the_store(number.failure());
+    if (*number != newest_schema_number()) {
+        return about_the_store(
+            {FailureKind::invalid,
+             fmt::format("its schema is number {}, this binary reads {}: {}", *number,
+                         newest_schema_number(),
+                         *number < newest_schema_number() ? "run dibs migrate"
+                                                          : "run the newer dibs that wrote it")});
+    }
+    auto snapshot = PostgresAuditSnapshot::open(*std::move(connection), clock);
+    if (!snapshot) return about_the_store(snapshot.failure());
+    return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
+}
+
+Result<MigrationReport> migrate_postgres(const std::string& url) {
+    auto connection = PostgresConnection::open(url, within(connect_patience));
+    if (!connection) return about_the_store(connection.failure());
+    const SteadyInstant deadline = within(migration_patience);
+    const auto before = schema_number(*connection, deadline);
+    if (!before) return about_the_store(before.failure());
+    const auto after =
+        migrate(*connection, postgres_migrations(), base::SystemClock().now(), deadline);
+    if (!after) return about_the_store(after.failure());
+    return MigrationReport{*before, *after};
+}
+
+}  // namespace dibs::repository

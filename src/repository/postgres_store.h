@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "repository/postgres_compaction_repository.h"
+#include "repository/postgres_coupon_repository.h"
+#include "repository/postgres_pool.h"
+#include "repository/store.h"
+
+namespace dibs::repository {
+
+/// A store in one PostgreSQL database, beside any number of other processes.
+class PostgresStore final : public Store {
+public:
+    /// Asks the server what it promises, migrates, opens. Fails: as `open_store`.
+    [[nodiscard]] static base::Result<std::unique_ptr<PostgresStore>> open(
+        const std::string& url, const StoreOptions& options);
+
+    CouponRepository& coupons() override { return coupons_; }
+    CompactionRepository& compactions() override { return compactions_; }
+    GroupScope group_scope() const override { return GroupScope::one_coupon; }
+    std::unique_ptr<StreamWatch> watch_streams() override;
+    base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() override;
+    base::Result<void> check() override;
+    StoreFacts facts() override;
+    /// The server does its own housekeeping.
+    base::Result<void> tidy(bool) override { return {}; }
+    /// Nobody is refused for somebody else's sake, so nobody needs to be told.
+    void announce(const StoreOwner&) override {}
+
+private:
+    /// What is known of the server once it was asked.
+    struct Server {
+        bool can_notify = false;
+        std::string durability;
+        std::uint64_t size_bytes = 0;
+    };
+    PostgresStore(const std::string& url, const StoreOptions& options, Server server);
+
+    const std::string url_;
+    const base::SystemClock clock_;
+    const bool can_notify_;
+    const std::string durability_;
+    std::atomic<std::uint64_t> size_bytes_;  ///< As of the opening or the last check.
+    PostgresPool writers_;
+    PostgresPool readers_;
+    PostgresCouponRepository coupons_;
+    PostgresCompactionRepository compactions_;
+};
+
+/// Opens a PostgreSQL store to read it, beside its owners. Fails: as `open_store_for_audit`.
+[[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(
+    const std::string& url);
+
+/// Brings the schema up to date and says what was done. Fails: as `migrate_store`.
+[[nodiscard]] base::Result<MigrationReport> migrate_postgres(const std::string& url);
+
+}  // namespace dibs::repository

@@ -1,0 +1,59 @@
+#include "repository/postgres_stream_watch.h"
+
+#include <thread>
+
+#include "repository/postgres_rows.h"
+
+namespace dibs::repository {
+
+using base::Result;
+using database::PostgresConnection;
+using domain::CouponId;
+
+Result<std::vector<CouponId>> PostgresStreamWatch::wait_for_news(
+    const std::vector<std::pair<CouponId, domain::Sequence>>& known,
+    std::chrono::milliseconds patience) {
+    if (auto waited = wait(patience); !waited) return waited.failure();
+    if (known.empty()) return std::vector<CouponId>();
+    std::vector<std::int64_t> coupons;
+    std::vector<std::int64_t> sequences;
+    for (const auto& [coupon_id, sequence] : known) {
+        coupons.push_back(coupon_id.value);
+        sequences.push_back(sequence.value);
+    }
+    const auto rows = readers_.read_one(
+        {"SELECT known.coupon_id"
+         "  FROM unnest($1::bigint[], $2::bigint[]) AS known (coupon_id, sequence)"
+         " WHERE EXISTS (SELECT 1 FROM coupon_inventory_history AS h"
+         "                WHERE h.coupon_id = known.coupon_id AND h.sequence > known.sequence)",
+         {database::to_array(coupons), database::to_array(sequences)}});
+    if (!rows) return rows.failure();
+    std::vector<CouponId> moved;
+    for (std::size_t i = 0; i < rows->row_count(); ++i) moved.push_back({rows->integer(i, 0)});
+    return moved;
+}
+
+Result<void> PostgresStreamWatch::wait(std::chrono::milliseconds patience) {
+    if (!hears_others_) {
+        std::this_thread::sleep_for(patience);
+        return {};
+    }
+    const base::Clock& clock = readers_.clock();
+    if (!ear_ || !ear_->is_usable()) {
+        auto ear = PostgresConnection::open(url_, clock.steady_now() + readers_.patience());
+        if (!ear) return ear.failure();
+        auto listening =
+            ear->execute("LISTEN dibs_stock", clock.steady_now() + readers_.patience());
+        if (!listening) return listening.failure();
+        ear_.emplace(*std::move(ear));
+        return {};  // What was said before it listened was missed: look at once.
+    }
+    const auto heard = ear_->wait_for_notifications(clock.steady_now() + patience);
+    if (!heard) {
+        ear_.reset();
+        return heard.failure();
+    }
+    return {};
+}
+
+}  // namespace dibs::repository

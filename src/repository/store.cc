@@ -1,0 +1,72 @@
+#include "repository/store.h"
+
+#include <algorithm>
+#include <array>
+
+#include "repository/postgres_store.h"
+#include "repository/sqlite_store.h"
+
+// The one place that knows which kinds of store there are.
+
+namespace dibs::repository {
+
+using base::Failure;
+using base::FailureKind;
+using base::Result;
+
+namespace {
+
+constexpr std::string_view sqlite_scheme = "sqlite:";
+constexpr auto postgres_schemes = std::to_array<std::string_view>({"postgresql://", "postgres://"});
+
+bool is_postgres(const std::string& url) {
+    return std::ranges::any_of(postgres_schemes,
+                               [&](std::string_view scheme) { return url.starts_with(scheme); });
+}
+
+/// Nothing if it isn't the URL of a SQLite store.
+std::optional<std::string> sqlite_path(const std::string& url) {
+    const auto path = file_of_store(url);
+    return path && !path->empty() ? path : std::nullopt;
+}
+
+const Failure not_a_store{FailureKind::invalid,
+                          "not a store that this binary can open: expected sqlite:PATH or "
+                          "postgresql://USER@HOST/NAME"};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(const std::string& url, const StoreOwner& owner,
+                                          const StoreOptions& options) {
+    if (is_postgres(url)) {
+        auto store = PostgresStore::open(url, options);
+        if (!store) return store.failure();
+        return std::unique_ptr<Store>(*std::move(store));
+    }
+    const auto path = sqlite_path(url);
+    if (!path) return not_a_store;
+    auto store = SqliteStore::open(*path, owner);
+    if (!store) return store.failure();
+    return std::unique_ptr<Store>(*std::move(store));
+}
+
+Result<std::unique_ptr<AuditSnapshot>> open_store_for_audit(const std::string& url) {
+    if (is_postgres(url)) return open_postgres_for_audit(url);
+    const auto path = sqlite_path(url);
+    if (!path) return not_a_store;
+    return open_sqlite_for_audit(*path);
+}
+
+Result<MigrationReport> migrate_store(const std::string& url) {
+    if (is_postgres(url)) return migrate_postgres(url);
+    const auto path = sqlite_path(url);
+    if (!path) return not_a_store;
+    return migrate_sqlite(*path);
+}
+
+std::optional<std::string> file_of_store(const std::string& url) {
+    if (!url.starts_with(sqlite_scheme)) return std::nullopt;
+    return url.substr(sqlite_scheme.size());
+}
+
+}  // namespace dibs::repository
