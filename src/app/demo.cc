@@ -34,7 +34,7 @@ using base::FailureKind;
 using base::Result;
 
 // choice: long enough to try the three lines after lunch.
-constexpr std::chrono::seconds token_lifetime{8 * 3600};
+constexpr std::chrono::seconds trial_token_lifetime{8 * 3600};
 
 void say(const std::string& line) {
     fmt::print("{}\n", line);
@@ -102,7 +102,7 @@ Result<Sale> announce(AdminClient& admin, const DemoCommand& command, const Endp
 Result<void> show_winner(const SaleResult& sale, const Endpoint& at, const Minter& minter) {
     if (sale.seen.issued.empty()) return {};
     const std::string& user = sale.seen.issued.front().user;
-    const auto token = minter.mint(user, false, token_lifetime);
+    const auto token = minter.mint(user, false, trial_token_lifetime);
     if (!token) return token.failure();
     AdminClient customer(at, {{"Authorization", "Bearer " + *token}});
     const auto held = customer.fetch("GET", "/api/v1/coupons/me");
@@ -155,9 +155,9 @@ Result<std::int64_t> show_verification(const std::string& store) {
 }
 
 Result<void> show_lines_to_try(const Sale& sale, const ChildService& child, const Minter& minter) {
-    const auto customer = minter.mint("alice", false, token_lifetime);
+    const auto customer = minter.mint("alice", false, trial_token_lifetime);
     if (!customer) return customer.failure();
-    const auto admin = minter.mint("operator", true, token_lifetime);
+    const auto admin = minter.mint("operator", true, trial_token_lifetime);
     if (!admin) return admin.failure();
     const std::string at = to_text(child.public_endpoint());
     const std::string admin_at = to_text(child.admin_endpoint());

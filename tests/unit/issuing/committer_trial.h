@@ -175,6 +175,11 @@ private:
             .retried_in_doubt = registry.counter("looked", "")};
 }
 
+/// The request of one of many users.
+[[nodiscard]] inline test::Asking asking(std::uint64_t number) {
+    return test::Asking("user-" + std::to_string(number));
+}
+
 /// What somebody was told: the outcome's name, or the failure's.
 [[nodiscard]] inline std::string told(const base::Result<IssueResult>& result) {
     return std::string(result ? name_of(result->outcome) : name_of(result.failure().kind));
