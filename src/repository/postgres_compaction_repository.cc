@@ -181,7 +181,8 @@ Result<std::vector<CompactionPoint>> PostgresCompactionRepository::find_points(
     Instant until, CouponId after, std::size_t count_max) {
     // The clock may have jumped back, so that an event before `until` stands after one at or past
     // it. What is folded is a beginning of the stream: it ends before the first event that is not
-    // to be folded.
+    // to be folded. (OFFSET 0 keeps the planner from looking once for the condition and once more
+    // for the result; measured: with a million events to fold, that was half of the time.)
     const auto rows = readers_.read_one(
         {"SELECT c.id, point.end_at"
          "  FROM coupon AS c"
@@ -195,7 +196,7 @@ Result<std::vector<CompactionPoint>> PostgresCompactionRepository::find_points(
          "    coalesce("
          "      (SELECT sequence FROM coupon_inventory"
          "        WHERE coupon_id = c.id AND NOT is_cumulative"
-         "        ORDER BY sequence LIMIT 1), 0) AS begin_at) AS point"
+         "        ORDER BY sequence LIMIT 1), 0) AS begin_at OFFSET 0) AS point"
          " WHERE c.id > $2::bigint AND point.begin_at > 0 AND point.begin_at <= point.end_at"
          " ORDER BY c.id LIMIT $3::bigint",
          {to_parameter(until), to_parameter(after),

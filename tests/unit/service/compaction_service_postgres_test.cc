@@ -1,8 +1,7 @@
 // Goal: several nodes over one PostgreSQL that fold the same day at once, beside customers, come to
 // what one alone comes to, and the books stay clean.
 // Method: two stores over one fresh database, as two processes have them, each with a service; both
-// are told to fold at once, while a third thread issues.
-// What is left is audited.
+// are told to fold at once, while a third thread issues. What is left is audited.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
