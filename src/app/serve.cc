@@ -82,6 +82,12 @@ service::CompactionMetrics compaction_metrics(metrics::Registry& registry) {
                                             "One step of the fold.", metrics::duration_bounds())};
 }
 
+void log_store(repository::Store& store) {
+    const repository::StoreFacts facts = store.facts();
+    base::log::info("store-opened",
+                    {{"schema", facts.schema_number}, {"durability", facts.durability}});
+}
+
 /// Everything that runs. The order of the members is the order of what stands on what; the servers
 /// come early because replies that nobody sent must not outlive them.
 class RunningService final : public Service {
@@ -269,8 +275,10 @@ Result<std::unique_ptr<Service>> Service::start(const Settings& wanted, const Cl
     settings.connections_max = fit_to_open_files(settings.connections_max);
     auto daily = scheduler::DailyTime::open(settings.compact_at, settings.time_zone);
     if (!daily) return daily.failure();
-    auto store = repository::open_store(settings.store, {.role = "serve", .call_at = {}});
+    auto store = repository::open_store(settings.store, {.role = "serve", .call_at = {}},
+                                        {.allows_fsync_off = settings.allow_fsync_off});
     if (!store) return store.failure();
+    log_store(**store);
     auto authenticator = open_authenticator(settings);
     if (!authenticator) return authenticator.failure();
     auto service = std::make_unique<RunningService>(settings, clock, *std::move(store),

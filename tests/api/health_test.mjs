@@ -38,7 +38,10 @@ describe('the operators\' listener', () => {
   test('is alive at /livez and /healthz, and ready at /readyz', async () => {
     const alive = expectJson(await get('/livez'));
     assert.deepEqual(expectJson(await get('/healthz')), alive);
-    expectJson(await get('/readyz'));
+    const ready = expectJson(await get('/readyz'));
+    assert.equal(ready.status, 'ready');
+    assert.match(ready.durability, /\bdisk\b/);
+    assert.equal(shop.service.logged('store-opened')[0].durability, ready.durability);
   });
 
   test('is not ready while the schema is another one', async () => {
