@@ -7,9 +7,9 @@ ARGS ?=
 
 help:
 	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
-	@echo 'make test         every test, sanitizers included'
+	@echo 'make test         every test, those in C++ under the sanitizers'
 	@echo 'make build        the release binary, build/release/src/app/dibs'
-	@echo 'make unit         unit and contract tests alone'
+	@echo 'make unit         unit and contract tests of the optimised build'
 	@echo 'make sanitizers   the same under the address, undefined and thread sanitizers'
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "issuing/issue_group.h"
+#include "load/announced_coupon.h"
 #include "service/verification_service.h"
 
 namespace dibs::bench {
@@ -19,9 +20,6 @@ using base::Result;
 using std::chrono::nanoseconds;
 
 namespace {
-
-// choice: longer than any bench, on both sides of now.
-constexpr std::chrono::hours window_half{24};
 
 // Names begin with eight digits, as the crowd's do. Multiplied by a number that has no factor in
 // common with their count, all come once, each far from the one before (0.618… of the way round):

@@ -35,7 +35,7 @@ using base::FailureKind;
 using base::Result;
 
 // choice: long enough to try the three lines after lunch.
-constexpr std::chrono::seconds token_lifetime{8 * 3600};
+constexpr std::chrono::seconds trial_token_lifetime{8 * 3600};
 
 void say(const std::string& line) {
     fmt::print("{}\n", line);
@@ -147,7 +147,7 @@ Result<void> show_winner(const SaleResult& sale, const Nodes& nodes, const Minte
     const Endpoint& issuer = nodes[sale.seen.issued.front().node].public_endpoint();
     const Endpoint& at =
         nodes[(sale.seen.issued.front().node + 1U) % nodes.size()].public_endpoint();
-    const auto token = minter.mint(user, false, token_lifetime);
+    const auto token = minter.mint(user, false, trial_token_lifetime);
     if (!token) return token.failure();
     AdminClient customer(at, {{"Authorization", "Bearer " + *token}});
     const auto held = customer.fetch("GET", "/api/v1/coupons/me");
@@ -205,9 +205,9 @@ Result<std::int64_t> show_verification(const std::string& store) {
 }
 
 Result<void> show_lines_to_try(const Sale& sale, const Nodes& nodes, const Minter& minter) {
-    const auto customer = minter.mint("alice", false, token_lifetime);
+    const auto customer = minter.mint("alice", false, trial_token_lifetime);
     if (!customer) return customer.failure();
-    const auto admin = minter.mint("operator", true, token_lifetime);
+    const auto admin = minter.mint("operator", true, trial_token_lifetime);
     if (!admin) return admin.failure();
     say(nodes.size() == 1 ? "\nIt stays up:" : "\nThe nodes stay up:");
     for (const ChildService& node : nodes) {

@@ -25,7 +25,7 @@ constexpr std::size_t connecting_max = 64;
 // attempt is better.
 constexpr milliseconds handshake_timeout{2'000};
 // choice: often enough for time-outs of seconds, and a look at 10,000 connections takes 50 µs.
-constexpr milliseconds look_distance{100};
+constexpr milliseconds timeout_look_distance{100};
 // choice: a full backlog is emptied in milliseconds; a service that is down is asked once a second.
 constexpr milliseconds first_pause{10};
 constexpr milliseconds longest_pause{1'000};
@@ -85,7 +85,7 @@ void ConnectionPool::open_due(SteadyInstant now) {
         begin_connecting(index, now);
     }
     if (connecting_count_ == 0 || now < next_look_) return;
-    next_look_ = now + look_distance;
+    next_look_ = now + timeout_look_distance;
     for (std::uint32_t index = 0; index < connections_.size(); ++index) {
         const Connection& connection = connections_[index];
         if (connection.state != Connection::State::connecting) continue;

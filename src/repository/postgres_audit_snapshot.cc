@@ -18,7 +18,7 @@ namespace {
 constexpr int rows_per_fetch = 2'000;
 
 // choice: sorting the largest table of a store before its first row comes takes minutes.
-constexpr std::chrono::minutes patience{30};
+constexpr std::chrono::minutes snapshot_patience{30};
 
 /// Reads a server's cursor, a few thousand rows at a time.
 template <typename Row, typename ReadRow>
@@ -34,7 +34,8 @@ public:
     Result<std::optional<Row>> next() override {
         if (!rows_ || next_ == rows_->row_count()) {
             if (is_over_) return std::optional<Row>();
-            auto fetched = connection_.run({fetch_, {}, false}, clock_.steady_now() + patience);
+            auto fetched =
+                connection_.run({fetch_, {}, false}, clock_.steady_now() + snapshot_patience);
             if (!fetched) return fetched.failure();
             rows_.emplace(*std::move(fetched));
             next_ = 0;
@@ -76,7 +77,7 @@ Result<std::unique_ptr<Cursor<Row>>> PostgresAuditSnapshot::open_cursor(std::str
                                                                         ReadRow read_row) {
     const std::string name = fmt::format("audit_{}", ++cursor_count_);
     auto done = connection_.execute(fmt::format("DECLARE {} NO SCROLL CURSOR FOR {}", name, query),
-                                    clock_.steady_now() + patience);
+                                    clock_.steady_now() + snapshot_patience);
     if (!done) return done.failure();
     return std::unique_ptr<Cursor<Row>>(
         std::make_unique<PostgresCursor<Row, ReadRow>>(connection_, clock_, name, read_row));
@@ -88,7 +89,7 @@ Result<std::unique_ptr<PostgresAuditSnapshot>> PostgresAuditSnapshot::open(
     auto done = connection.execute(
         "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT count(*) FROM schema_migration",
-        clock.steady_now() + patience);
+        clock.steady_now() + snapshot_patience);
     if (!done) return done.failure();
     return std::unique_ptr<PostgresAuditSnapshot>(
         new PostgresAuditSnapshot(std::move(connection), clock));

@@ -181,7 +181,7 @@ TEST_P(AuditContract, EveryStatementIsCounted) {
     EXPECT_EQ(counted(), 0U) << "asking for the facts is none";
     static_cast<void>(balance_of(id));
     EXPECT_GT(counted(), 0U) << "find";
-    must(coupons().open_books()).reset();
+    must(must(coupons().open_books())->open(id, {}));
     EXPECT_GT(counted(), 0U) << "books that were given up";
     must(compactions().claim(noon, repository::CompactionTrigger::command, noon));
     EXPECT_GT(counted(), 0U) << "claim";

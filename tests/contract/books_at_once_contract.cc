@@ -48,6 +48,7 @@ TEST_P(BooksContract, ReadersSeeOnlyWhatIsCommittedAndDoNotWaitForOpenBooks) {
 TEST_P(BooksContract, WhoOpensTheBooksSecondFindsWhatTheFirstOneWrote) {
     const CouponId id = offer(a_coupon().with_stock(5));
     auto first = must(coupons().open_books());
+    decide_and_append(*first, id, {Asking("alice")});
     std::promise<void> is_coming;
     auto second = std::async(std::launch::async, [&] {
         is_coming.set_value();
@@ -56,7 +57,6 @@ TEST_P(BooksContract, WhoOpensTheBooksSecondFindsWhatTheFirstOneWrote) {
         return must(books->open(id, std::vector{&bob})).coupon.value().balance();
     });
     is_coming.get_future().wait();
-    decide_and_append(*first, id, {Asking("alice")});
     must(first->commit());
     first.reset();
     EXPECT_EQ(second.get(), (Balance{Sequence{2}, 4, 1}));

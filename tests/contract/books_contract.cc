@@ -99,6 +99,9 @@ TEST_P(BooksContract, ACommittedGroupIsWhollyThereAfterOpeningTheStoreAgain) {
 }
 
 TEST_P(BooksContract, SeveralCouponsShareOneCommit) {
+    if (store().group_scope() == repository::GroupScope::one_coupon) {
+        GTEST_SKIP() << "here each coupon's stream is written in a transaction of its own";
+    }
     const CouponId tea = offer(a_coupon().named("Tea").with_stock(5));
     const CouponId cake = offer(a_coupon().named("Cake").with_stock(5));
     {
@@ -178,6 +181,12 @@ RegisteredCouponCreate create_at(CouponId id, std::int64_t sequence, std::int64_
             .registered_at = noon};
 }
 
+/// What becomes of an append, wherever the store says it.
+base::Result<void> append_and_commit(Books& books, const RegisteredCouponCreate& create) {
+    if (auto appended = books.append(std::vector{create}); !appended) return appended;
+    return books.commit();
+}
+
 TEST_P(BooksContract, AnAppendAtAWrongPlaceIsRefused) {
     const CouponId id = offer(a_coupon().with_stock(5));
     ask(id, Asking("alice"));
@@ -196,7 +205,7 @@ TEST_P(BooksContract, AnAppendAtAWrongPlaceIsRefused) {
     };
     for (const auto& [what, create] : wrong) {
         const auto books = must(coupons().open_books());
-        EXPECT_EQ(kind_of(books->append(std::vector{create})), FailureKind::refused) << what;
+        EXPECT_EQ(kind_of(append_and_commit(*books, create)), FailureKind::refused) << what;
     }
     EXPECT_EQ(balance_of(id), before);
     EXPECT_EQ(history_of(id).size(), 2U);
@@ -207,14 +216,14 @@ TEST_P(BooksContract, AStockBelowZeroIsRefusedWhateverTheRulesSaid) {
     const CouponId id = offer(a_coupon().with_stock(1));
     ask(id, Asking("alice"));
     const auto books = must(coupons().open_books());
-    EXPECT_EQ(kind_of(books->append(std::vector{create_at(id, 3, -1, 2)})), FailureKind::refused);
+    EXPECT_EQ(kind_of(append_and_commit(*books, create_at(id, 3, -1, 2))), FailureKind::refused);
 }
 
 TEST_P(BooksContract, AUsersNthIsTakenOnce) {
     const CouponId id = offer(a_coupon().with_stock(5));
     ask(id, Asking("mallory"));
     const auto books = must(coupons().open_books());
-    EXPECT_EQ(kind_of(books->append(std::vector{create_at(id, 3, 3, 2)})), FailureKind::refused);
+    EXPECT_EQ(kind_of(append_and_commit(*books, create_at(id, 3, 3, 2))), FailureKind::refused);
 }
 
 TEST_P(BooksContract, ARefusedAppendSpoilsNothingForWhoComesNext) {
@@ -222,7 +231,7 @@ TEST_P(BooksContract, ARefusedAppendSpoilsNothingForWhoComesNext) {
     {
         const auto books = must(coupons().open_books());
         decide_and_append(*books, id, {Asking("alice")});
-        ASSERT_FALSE(books->append(std::vector{create_at(id, 2, 4, 1)}));
+        ASSERT_FALSE(append_and_commit(*books, create_at(id, 2, 4, 1)));
     }
     EXPECT_EQ(ask(id, Asking("bob")).create->sequence, Sequence{2});
     reopen();

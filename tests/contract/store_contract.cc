@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t all = 100'000;
 
 std::unique_ptr<repository::Store> open(const StorePlace& place) {
-    return must(repository::open_store(place.url(), {.role = "test", .call_at = {}}));
+    return must(
+        repository::open_store(place.url(), {.role = "test", .call_at = {}}, place.options()));
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ class StorePlace {
 public:
     virtual ~StorePlace() = default;
     [[nodiscard]] virtual std::string url() const = 0;
+    [[nodiscard]] virtual repository::StoreOptions options() const { return {}; }
 };
 
 /// One way of keeping the books.

@@ -1,5 +1,5 @@
 // Goal: after a commit whose fate is not known, everybody is told what the store really has; only
-// where even that can't be found out is the outcome unknown, and asking again is safe then.
+// where even that can't be found out in time is the outcome unknown, and asking again is safe then.
 // Method: the two fates are ordered one by one: the commit is made and reported as in doubt, or not
 // made and reported the same. The committer can't tell them apart; the test can.
 
@@ -25,6 +25,8 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
+
+using namespace std::chrono_literals;
 
 /// What really became of a commit that was reported as in doubt.
 enum class Fate : std::uint8_t { lost, kept };
@@ -101,17 +103,39 @@ TEST_P(InDoubt, WhoAskedTwiceIsToldTwiceWhatIsTrue) {
     EXPECT_THAT(trial.kept(twice), SizeIs(2));
 }
 
+TEST_P(InDoubt, TheStoreIsAskedAgainUntilItAnswers) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(2));
+    for (const char* name : {"ann", "bob", "cid"}) trial.join(coupon, Asking(name));
+    doubt_next_commit(trial);
+    trial.faults().let_next_pass(StoreStep::open_books);
+    for (int look = 0; look < 9; ++look) {
+        trial.faults().fail_next(StoreStep::open_books, FailureKind::unavailable);
+    }
+    EXPECT_THAT(told(trial.answers()), ElementsAre("issued", "issued", "coupon-sold-out"));
+    EXPECT_THAT(users_of(trial.kept(coupon)), ElementsAre("ann", "bob"));
+    EXPECT_THAT(trial.desk().calls(), SizeIs(1)) << "nobody hears anything before the look";
+    EXPECT_EQ(trial.groups_in_doubt(), 1U);
+    EXPECT_EQ(trial.retried_in_doubt(), 10U);
+    // At once, then after ever longer pauses.
+    EXPECT_THAT(trial.pause().pauses(),
+                ElementsAre(20ms, 40ms, 80ms, 160ms, 320ms, 500ms, 500ms, 500ms, 500ms));
+}
+
 TEST_P(InDoubt, WithoutALookTheOutcomeIsUnknownAndAskingAgainIsSafe) {
     CommitterTrial trial;
     const CouponId coupon = trial.offer(a_coupon().with_stock(3));
-    trial.join(coupon, Asking("ann"));
-    trial.join(coupon, Asking("bob", "k-1"));
+    trial.join(coupon, Asking("ann"), 5s);
+    trial.join(coupon, Asking("bob", "k-1"), 5s);
     doubt_next_commit(trial);
     trial.faults().let_next_pass(StoreStep::open_books);
-    trial.faults().fail_next(StoreStep::open_books, FailureKind::unavailable);
+    trial.faults().fail_always(StoreStep::open_books, FailureKind::unavailable);
+    const base::SteadyInstant begun_at = trial.clock().steady_now();
     trial.start();
     EXPECT_THAT(told(trial.desk().wait_for(2)), ElementsAre("in-doubt", "in-doubt"));
     EXPECT_THAT(trial.desk().calls(), SizeIs(1));
+    EXPECT_EQ(trial.clock().steady_now() - begun_at, 5s) << "as long as they may wait, no longer";
+    trial.faults().recover(StoreStep::open_books);
 
     trial.join(coupon, Asking("ann"));
     trial.join(coupon, Asking("bob", "k-1"));
@@ -123,24 +147,95 @@ TEST_P(InDoubt, WithoutALookTheOutcomeIsUnknownAndAskingAgainIsSafe) {
     EXPECT_EQ(trial.balance(coupon).stock, 1);
 }
 
-TEST_P(InDoubt, ALookThatCannotReadTheCouponIsNoLook) {
+TEST_P(InDoubt, EachWaitsForTheLookUntilTheirOwnDeadline) {
     CommitterTrial trial;
     const CouponId coupon = trial.offer(a_coupon().with_stock(3));
-    trial.join(coupon, Asking("ann"));
+    trial.join(coupon, Asking("ann"), 10s);
+    trial.join(coupon, Asking("bob"), 100ms);
+    trial.join(coupon, Asking("cid"), 10s);
     doubt_next_commit(trial);
-    trial.faults().let_next_pass(StoreStep::open_coupon);
-    trial.faults().fail_next(StoreStep::open_coupon, FailureKind::unavailable);
-    EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt"));
+    trial.faults().let_next_pass(StoreStep::open_books);
+    // At once, after 20, after 60 and at 100 ms, which is bob's deadline; then once more.
+    for (int look = 0; look < 5; ++look) {
+        trial.faults().fail_next(StoreStep::open_books, FailureKind::unavailable);
+    }
+    EXPECT_THAT(told(trial.answers()), ElementsAre("issued", "in-doubt", "issued"));
+    const auto calls = trial.desk().calls();
+    ASSERT_THAT(calls, SizeIs(2));
+    EXPECT_THAT(calls[0], SizeIs(1));
+    const std::vector<std::string> kept = users_of(trial.kept(coupon));
+    if (GetParam() == Fate::kept) {
+        EXPECT_THAT(kept, ElementsAre("ann", "bob", "cid"));
+    } else {
+        EXPECT_THAT(kept, ElementsAre("ann", "cid"));
+    }
 }
 
-TEST_P(InDoubt, ASecondDoubtLeavesTheOutcomeUnknown) {
+TEST_P(InDoubt, WhoWasNotDecidedToGetOneIsNotInDoubt) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(1));
+    trial.join(coupon, Asking("ann"), 1s);
+    trial.join(coupon, Asking("bob"), 1s);
+    doubt_next_commit(trial);
+    trial.faults().let_next_pass(StoreStep::open_books);
+    trial.faults().fail_always(StoreStep::open_books, FailureKind::unavailable);
+    EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt", "unavailable"));
+}
+
+TEST_P(InDoubt, ALookThatCannotReadTheCouponIsNoLook) {
+    for (const FailureKind kind :
+         {FailureKind::unavailable, FailureKind::conflict, FailureKind::corrupted}) {
+        CommitterTrial trial;
+        const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+        trial.join(coupon, Asking("ann"), 1s);
+        doubt_next_commit(trial);
+        trial.faults().let_next_pass(StoreStep::open_coupon);
+        trial.faults().fail_always(StoreStep::open_coupon, kind);
+        EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt")) << name_of(kind);
+    }
+}
+
+TEST_P(InDoubt, ASecondDoubtIsLookedUpAsWell) {
     CommitterTrial trial;
     const CouponId coupon = trial.offer(a_coupon().with_stock(3));
     trial.join(coupon, Asking("ann"));
     trial.faults().fail_next(StoreStep::commit, FailureKind::in_doubt);
     doubt_next_commit(trial);
-    EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt"));
-    EXPECT_THAT(trial.kept(coupon), SizeIs(GetParam() == Fate::kept ? 1 : 0));
+    const auto answers = trial.answers();
+    EXPECT_THAT(told(answers), ElementsAre("issued"));
+    EXPECT_THAT(answers.at(1)->registered, trial.kept(coupon));
+    EXPECT_EQ(trial.groups_in_doubt(), 2U);
+}
+
+TEST_P(InDoubt, WhatALookFoundIsKeptThoughItFailsAfterwards) {
+    CommitterTrial trial;
+    const CouponId one = trial.offer(a_coupon().with_stock(3));
+    const CouponId other = trial.offer(a_coupon().with_stock(3));
+    trial.join(one, Asking("ann"));
+    trial.join(other, Asking("bob"));
+    doubt_next_commit(trial);
+    // The first look reads the one coupon and breaks off before the other, the second one is whole.
+    for (int open = 0; open < 3; ++open) trial.faults().let_next_pass(StoreStep::open_coupon);
+    trial.faults().fail_next(StoreStep::open_coupon, FailureKind::unavailable);
+    EXPECT_THAT(told(trial.answers()), ElementsAre("issued", "issued"));
+    EXPECT_THAT(trial.kept(one), SizeIs(1));
+    EXPECT_THAT(trial.kept(other), SizeIs(1));
+}
+
+TEST_P(InDoubt, WhoIsRefusedInTheLookHurtsNobodyElse) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(9));
+    for (const char* name : {"ann", "bob", "cid"}) trial.join(coupon, Asking(name));
+    doubt_next_commit(trial);
+    trial.faults().hold(StoreStep::commit);
+    trial.start();
+    trial.faults().wait_until_held(StoreStep::commit);
+    trial.faults().refuse(test::user("bob"));
+    trial.faults().let_go(StoreStep::commit);
+    const bool was_kept = GetParam() == Fate::kept;
+    EXPECT_THAT(told(trial.desk().wait_for(3)),
+                ElementsAre("issued", was_kept ? "issued" : "refused", "issued"));
+    EXPECT_THAT(trial.kept(coupon), SizeIs(was_kept ? 3 : 2));
 }
 
 TEST_P(InDoubt, WhoCameMeanwhileIsServedAfterwards) {
@@ -197,6 +292,43 @@ TEST_P(InDoubt, AGroupOfSeveralCouponsIsLookedUpWhole) {
                     ElementsAre("user-0", "user-1", "user-2", "user-3", "user-4"));
         EXPECT_EQ(trial.balance(coupon).stock, 0);
     }
+}
+
+TEST(InDoubtAtTheEnd, NoLookIsWaitedForOnceTheServiceStops) {
+    test::TemporaryDirectory directory;
+    const auto store = test::open_faulty_store(directory.file("dibs.db"));
+    const base::SystemClock clock;
+    metrics::Registry registry;
+    base::Workers workers("office", 1, 10);
+    SoldOutLatch latch(store->coupons(), workers);
+    WaitingLine line(10, clock);
+    RandomPause pause;
+    GroupCommitter committer(
+        {.line = line, .store = *store, .latch = latch, .clock = clock, .pause = pause},
+        counted_in(registry), 10, "committer");
+    const CouponId coupon =
+        must(store->behind().coupons().create(
+                 a_coupon().with_stock(1).from(clock.now()).to(clock.now() + 1h).create(),
+                 clock.now()))
+            .terms()
+            .id;
+    test::CollectingDesk desk;
+    ASSERT_EQ(line.join({.coupon_id = coupon,
+                         .user_id = test::user("ann"),
+                         .idempotency_key = std::nullopt,
+                         .deadline = clock.steady_now() + 1h,
+                         .desk = &desk,
+                         .ticket = 1}),
+              WaitingLine::Admission::joined);
+    store->faults().fail_next(StoreStep::commit, FailureKind::in_doubt);
+    store->faults().let_next_pass(StoreStep::open_books);
+    store->faults().fail_always(StoreStep::open_books, FailureKind::unavailable);
+    committer.start();
+    // The commit, the first look, and one after a pause: it would go on for an hour.
+    store->faults().wait_until_called(StoreStep::open_books, 3);
+    line.close();
+    committer.stop();
+    EXPECT_THAT(told(desk.wait_for(1)), ElementsAre("in-doubt"));
 }
 
 }  // namespace

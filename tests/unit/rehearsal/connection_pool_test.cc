@@ -9,6 +9,7 @@
 #include <set>
 
 #include "support/toy_server.h"
+#include "unit/rehearsal/crowd_run.h"
 
 namespace dibs::rehearsal {
 namespace {
@@ -18,8 +19,7 @@ using std::chrono::milliseconds;
 using support::ToyAnswer;
 using support::ToyServer;
 
-constexpr std::string_view request = "GET / HTTP/1.1\r\n\r\n";
-const base::SystemClock the_clock;
+constexpr std::string_view any_request = "GET / HTTP/1.1\r\n\r\n";
 
 std::unique_ptr<ConnectionPool> pool_at(std::uint16_t port, std::size_t count) {
     const auto address = resolve("127.0.0.1", port);
@@ -66,7 +66,7 @@ TEST(ConnectionPool, UsesTheOneThatHasBeenIdleLongest) {
     open(*pool, 3);
     std::set<std::uint32_t> used;
     for (int i = 0; i < 3; ++i) {
-        ASSERT_TRUE(pool->send(request, {}));
+        ASSERT_TRUE(pool->send(any_request, {}));
         EXPECT_EQ(pool->busy_count(), 1U);
         const auto [index, received] = receive_one(*pool);
         EXPECT_EQ(received.end, Received::End::bytes);
@@ -81,7 +81,7 @@ TEST(ConnectionPool, OpensAgainWhatBroke) {
     ToyServer server([](std::string_view) { return ToyAnswer{"", ToyAnswer::Then::close}; });
     const auto pool = pool_at(server.port(), 1);
     open(*pool, 1);
-    ASSERT_TRUE(pool->send(request, {}));
+    ASSERT_TRUE(pool->send(any_request, {}));
     const auto [index, received] = receive_one(*pool);
     EXPECT_EQ(received.end, Received::End::broken);
     pool->close(index, the_clock.steady_now(), true);
@@ -98,7 +98,7 @@ TEST(ConnectionPool, DoesNotUseAnIdleOneThatWasClosed) {
     open(*pool, 2);
     pool->close(0, the_clock.steady_now(), false);
     EXPECT_EQ(pool->open_count(), 1U);
-    ASSERT_TRUE(pool->send(request, {}));
+    ASSERT_TRUE(pool->send(any_request, {}));
     EXPECT_EQ(pool->at(1).state, Connection::State::busy);
     EXPECT_FALSE(pool->has_idle());
 }
@@ -132,7 +132,7 @@ TEST(ConnectionPool, NeverSendsOnAConnectionThatBrokeWhileIdle) {
     // What reaches a dead peer before anybody noticed is answered by a reset; after that, no byte
     // is taken any more.
     server->stop();
-    ASSERT_TRUE(pool->send(request, {}));
+    ASSERT_TRUE(pool->send(any_request, {}));
     const auto [index, received] = receive_one(*pool);
     EXPECT_EQ(received.end, Received::End::broken);
     pool->close(index, the_clock.steady_now(), true);
