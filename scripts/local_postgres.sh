@@ -9,6 +9,12 @@
 #   scripts/local_postgres.sh status            whether it runs; exit code 0 if so
 #   scripts/local_postgres.sh stop              stops it and throws its data away
 #
+# For tests of what happens without it:
+#
+#   scripts/local_postgres.sh freeze | thaw     stops all its processes where they stand, lets them go on
+#   scripts/local_postgres.sh crash | recover   ends it without a goodbye, starts it again, same data,
+#                                               same port
+#
 # DIBS_LOCAL_POSTGRES_FOLDER   where it is noted (build/postgresql); another folder is another server
 # DIBS_LOCAL_POSTGRES_OPTIONS  more words for the server's own command line: -c fsync=off
 #
@@ -87,16 +93,20 @@ initialise() {
     rm "$place/first_password"
 }
 
+start_server() { # place port
+    as_server "$programs/pg_ctl" start --pgdata="$1/data" --wait --silent --log="$1/data/server.log" \
+        --options="-c listen_addresses=127.0.0.1 -c port=$2 -c unix_socket_directories= \
+        -c max_connections=200 ${more_options[*]}" > /dev/null 2>&1 < /dev/null
+}
+
 # A port is free until somebody else takes it, so the server's own start is the judge. Below 32768:
 # the ports from there on go to connections that leave.
 start_on_free_port() {
     local place=$1 try
     for try in 1 2 3 4 5 6 7 8 9 10; do
         port=$((20000 + (RANDOM % 12000)))
-        if as_server "$programs/pg_ctl" start --pgdata="$place/data" --wait --silent \
-            --log="$place/data/server.log" --options="-c listen_addresses=127.0.0.1 -c port=$port \
-            -c unix_socket_directories= -c max_connections=200 ${more_options[*]}" \
-            > /dev/null 2>&1 < /dev/null; then
+        if start_server "$place" "$port"; then
+            echo "$port" > "$folder/port"
             return
         fi
         grep -q 'Address already in use' "$place/data/server.log" ||
@@ -149,10 +159,27 @@ throw_away() {
 
 stop() {
     if is_running; then
-        # At once: what is thrown away needs no last checkpoint.
-        as_server "$programs/pg_ctl" stop -D "$(place_of_data)/data" --mode=immediate --wait --silent
+        signal_all CONT   # Who is frozen hears nothing.
+        crash             # What is thrown away needs no last checkpoint.
     fi
     throw_away
+}
+
+# The postmaster and its children, which have process groups of their own.
+signal_all() {
+    local postmaster
+    postmaster=$(head -1 "$(place_of_data)/data/postmaster.pid")
+    # The parent first: it must not take the children's silence for a crash.
+    kill "-$1" "$postmaster"
+    pkill "-$1" --parent "$postmaster" || true
+}
+
+crash() {
+    as_server "$programs/pg_ctl" stop -D "$(place_of_data)/data" --mode=immediate --wait --silent
+}
+
+recover() {
+    start_server "$(place_of_data)" "$(cat "$folder/port")" || complain 'the server did not come back'
 }
 
 find_programs
@@ -178,5 +205,9 @@ case ${1:-} in
         "$@" || code=$?
         exit "$code"
         ;;
+    freeze) signal_all STOP ;;
+    thaw) signal_all CONT ;;
+    crash) crash ;;
+    recover) recover ;;
     *) complain 'start, run, url, status or stop?' ;;
 esac
