@@ -50,7 +50,7 @@ find_programs() {
     elif command -v initdb > /dev/null; then
         programs=$(dirname "$(command -v initdb)")
     else
-        complain 'PostgreSQL is not installed: scripts/setup.sh build postgresql'
+        complain 'PostgreSQL is not installed: scripts/setup.sh postgresql'
     fi
 }
 

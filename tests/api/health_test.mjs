@@ -41,7 +41,7 @@ describe('the operators\' listener', () => {
     assert.deepEqual(expectJson(await get('/healthz')), alive);
     const ready = expectJson(await get('/readyz'));
     assert.equal(ready.status, 'ready');
-    assert.match(ready.durability, /\bdisk\b/);
+    assert.match(ready.durability, /\backnowledged\b/);
     assert.equal(shop.service.logged('store-opened')[0].durability, ready.durability);
   });
 
