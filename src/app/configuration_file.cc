@@ -42,11 +42,12 @@ std::vector<std::string> known_names() {
     return names;
 }
 
-/// The value as a flag would spell it; nothing for tables, lists, dates, fractions and truths,
-/// which no setting takes.
+/// The value as a flag would spell it; nothing for tables, lists, dates and fractions, which no
+/// setting takes.
 std::optional<std::string> spell(const toml::node& node) {
     if (const auto* text = node.as_string()) return text->get();
     if (const auto* number = node.as_integer()) return std::to_string(number->get());
+    if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
     return std::nullopt;
 }
 
@@ -71,9 +72,9 @@ base::Result<std::map<std::string, FileValue, std::less<>>> read_configuration_f
         }
         std::optional<std::string> value = spell(node);
         if (!value) {
-            return base::invalid(
-                fmt::format("{}: the value of {} is neither a text nor a whole number", place,
-                            in_quotes(key.str())));
+            return base::invalid(fmt::format(
+                "{}: the value of {} is neither a text, a whole number nor true or false", place,
+                in_quotes(key.str())));
         }
         const bool is_new =
             values.emplace(name, FileValue{.text = *std::move(value), .origin = place}).second;

@@ -88,12 +88,19 @@ service::CompactionMetrics compaction_metrics(metrics::Registry& registry) {
                                             "One step of the fold.", metrics::duration_bounds())};
 }
 
+void log_store(repository::Store& store) {
+    const repository::StoreFacts facts = store.facts();
+    base::log::info("store-opened",
+                    {{"schema", facts.schema_number}, {"durability", facts.durability}});
+}
+
 // One writer more than there are committers: what operators do and the fold don't wait for a group.
 // A reader more than there are: readiness and metrics.
 repository::StoreOptions store_options(const Settings& settings) {
     return {.writers_max = settings.committers + 1,
             .readers_max = settings.readers + 1,
-            .patience = settings.request_deadline};
+            .patience = settings.request_deadline,
+            .allows_fsync_off = settings.allow_fsync_off};
 }
 
 /// Everything that runs. The order of the members is the order of what stands on what; the servers
@@ -296,6 +303,7 @@ Result<std::unique_ptr<Service>> Service::start(const Settings& wanted, const Cl
     auto store = repository::open_store(settings.store, {.role = "serve", .call_at = {}},
                                         store_options(settings));
     if (!store) return store.failure();
+    log_store(**store);
     auto authenticator = open_authenticator(settings);
     if (!authenticator) return authenticator.failure();
     auto service = std::make_unique<RunningService>(settings, clock, *std::move(store),

@@ -14,6 +14,7 @@ Command read_migrate(OptionReader& /*options*/, const Settings& settings) {
 
 Command read_compact(OptionReader& options, const Settings& settings) {
     return CompactCommand{.store = settings.store,
+                          .allow_fsync_off = settings.allow_fsync_off,
                           .until = options.moment("until"),
                           .time_zone = settings.time_zone,
                           .keep_days = settings.compact_keep_days,
@@ -58,17 +59,18 @@ CommandForm migrate_form() {
 }
 
 CommandForm compact_form() {
-    return {.name = "compact",
-            .meaning = "Fold inventory events into cumulative ones, as happens daily",
-            .options = {{.name = "until",
-                         .placeholder = "TIME",
-                         .meaning = "Fold what was created before this moment",
-                         .default_words = "the start of today, less the days that are kept"}},
-            .settings = {"store", "time-zone", "compact-keep-days", "compact-step"},
-            .examples =
-                "  dibs compact --store sqlite:./dibs.db\n"
-                "  dibs compact --until 2026-11-28T00:00:00+09:00\n",
-            .read = read_compact};
+    return {
+        .name = "compact",
+        .meaning = "Fold inventory events into cumulative ones, as happens daily",
+        .options = {{.name = "until",
+                     .placeholder = "TIME",
+                     .meaning = "Fold what was created before this moment",
+                     .default_words = "the start of today, less the days that are kept"}},
+        .settings = {"store", "allow-fsync-off", "time-zone", "compact-keep-days", "compact-step"},
+        .examples =
+            "  dibs compact --store sqlite:./dibs.db\n"
+            "  dibs compact --until 2026-11-28T00:00:00+09:00\n",
+        .read = read_compact};
 }
 
 CommandForm verify_form() {

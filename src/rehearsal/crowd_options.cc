@@ -14,6 +14,8 @@ constexpr std::size_t threads_max = 64;
 constexpr std::size_t key_prefix_max = 40;
 // choice: each coupon's request line is rendered beforehand, in about 100 bytes.
 constexpr std::uint32_t coupons_max = 1'000'000;
+// choice: more than anybody runs.
+constexpr std::size_t nodes_max = 1'000;
 
 /// Visible ASCII with nothing that would end a quoted string or a request's line.
 bool is_plain(std::string_view text) {
@@ -77,10 +79,35 @@ std::string_view name_of(CrowdMode mode) {
     return "unknown";
 }
 
+std::vector<NodeAddress> nodes_of(const CrowdOptions& options) {
+    std::vector<NodeAddress> nodes = {{options.host, options.port}};
+    nodes.insert(nodes.end(), options.other_nodes.begin(), options.other_nodes.end());
+    return nodes;
+}
+
+std::string authority_of(const NodeAddress& node) {
+    const bool needs_brackets = node.host.contains(':') && !node.host.starts_with('[');
+    const std::string host = needs_brackets ? "[" + node.host + "]" : node.host;
+    return host + ":" + std::to_string(node.port);
+}
+
+std::string authorities_of(const CrowdOptions& options) {
+    std::string all;
+    for (const NodeAddress& node : nodes_of(options)) {
+        if (!all.empty()) all += ", ";
+        all += authority_of(node);
+    }
+    return all;
+}
+
 base::Result<void> validate(const CrowdOptions& options) {
-    if (options.host.empty() || options.port == 0)
-        return base::invalid("a crowd needs a host and a port");
-    if (!is_plain(options.host)) return base::invalid("not a host: " + options.host);
+    for (const NodeAddress& node : nodes_of(options)) {
+        if (node.host.empty() || node.port == 0)
+            return base::invalid("a crowd needs a host and a port");
+        if (!is_plain(node.host)) return base::invalid("not a host: " + node.host);
+    }
+    if (options.other_nodes.size() >= nodes_max)
+        return base::invalid("a crowd asks at most 1,000 nodes");
     if (options.method.empty() || !is_plain(options.method)) return base::invalid("not a method");
     if (!options.path.starts_with('/') || !is_plain(options.path)) {
         return base::invalid("a path starts with / and has no spaces: " + options.path);

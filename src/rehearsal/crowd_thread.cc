@@ -40,7 +40,7 @@ base::Result<std::unique_ptr<CrowdThread>> CrowdThread::make(const CrowdGround& 
                                                              const CrowdShare& share,
                                                              std::size_t connection_count) {
     const bool notes_arrival = ground.options.mode == CrowdMode::stampede;
-    auto pool = ConnectionPool::make(ground.address, connection_count, notes_arrival);
+    auto pool = ConnectionPool::make(ground.addresses, connection_count, notes_arrival);
     if (!pool) return pool.failure();
     return std::unique_ptr<CrowdThread>(new CrowdThread(ground, share, std::move(pool).value()));
 }

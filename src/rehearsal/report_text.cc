@@ -64,10 +64,10 @@ std::string opening(const CrowdOptions& options, const CrowdResult& result, cons
     for (std::size_t at = path.find("{id}"); at != std::string::npos; at = path.find("{id}")) {
         path.replace(at, 4, id);
     }
-    std::string text = "\n" + paint.bold(headline(options)) + "\n" +
-                       paint.faint(fmt::format("{} {} on {}:{}", options.method, path, options.host,
-                                               options.port)) +
-                       "\n\n";
+    std::string text =
+        "\n" + paint.bold(headline(options)) + "\n" +
+        paint.faint(fmt::format("{} {} on {}", options.method, path, authorities_of(options))) +
+        "\n\n";
     text += fmt::format("  {} over {}", plural(result.sent, "request", "requests"),
                         plural(result.connections_open, "connection", "connections"));
     if (options.mode == CrowdMode::stampede) {

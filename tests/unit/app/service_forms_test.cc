@@ -28,6 +28,15 @@ TEST(ServeCommand, CarriesItsSettings) {
     EXPECT_EQ(serve.settings.queue_max, 16'384U);
 }
 
+TEST(ServeCommand, TakesATruthWithoutAValue) {
+    EXPECT_FALSE(command<ServeCommand>({"serve"}).settings.allow_fsync_off);
+    EXPECT_TRUE(command<ServeCommand>({"serve", "--allow-fsync-off"}).settings.allow_fsync_off);
+    EXPECT_FALSE(command<ServeCommand>({"serve", "--allow-fsync-off=false"},
+                                       {{"DIBS_ALLOW_FSYNC_OFF", "true"}})
+                     .settings.allow_fsync_off);
+    EXPECT_TRUE(command<CompactCommand>({"compact", "--allow-fsync-off"}).allow_fsync_off);
+}
+
 TEST(ServeCommand, PrintsItsConfigurationAndEnds) {
     const Outcome outcome = parse({"serve", "--print-config", "--group-max", "7"});
     EXPECT_EQ(outcome.result.error(), ExitCode::done);

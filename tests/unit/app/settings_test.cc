@@ -120,14 +120,22 @@ TEST(Settings, HaveAVariableAndAFileKeyEach) {
         EXPECT_EQ(setting.show(of_variable->settings), value);
 
         const TemporaryFolder folder;
-        const std::string file =
-            folder.write("f", std::string(setting.name) + " = " +
-                                  (setting.is_number ? value : "\"" + value + "\"") + "\n");
+        const std::string file = folder.write(
+            "f", std::string(setting.name) + " = " +
+                     (setting.is_number || setting.is_truth ? value : "\"" + value + "\"") + "\n");
         const auto of_file = merge({{"config", file}});
         ASSERT_TRUE(of_file.is_ok()) << of_file.failure().what;
         EXPECT_EQ(origin_of(*of_file, setting.name), file + " line 1");
         EXPECT_EQ(setting.show(of_file->settings), value);
     }
+}
+
+TEST(Settings, AreTrueOrFalseWhereTheyAskForNoMore) {
+    EXPECT_FALSE(merge({})->settings.allow_fsync_off);
+    EXPECT_TRUE(merge({{"allow-fsync-off", "true"}})->settings.allow_fsync_off);
+    EXPECT_FALSE(merge({}, {{"DIBS_ALLOW_FSYNC_OFF", "false"}})->settings.allow_fsync_off);
+    EXPECT_EQ(complaint({{"allow-fsync-off", "perhaps"}}),
+              "--allow-fsync-off (from the command line): \"perhaps\" is not one of true, false");
 }
 
 TEST(Settings, AreReadIntoTheirOwnMembers) {

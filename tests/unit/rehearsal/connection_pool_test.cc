@@ -24,7 +24,7 @@ constexpr std::string_view any_request = "GET / HTTP/1.1\r\n\r\n";
 std::unique_ptr<ConnectionPool> pool_at(std::uint16_t port, std::size_t count) {
     const auto address = resolve("127.0.0.1", port);
     EXPECT_TRUE(address.is_ok());
-    auto pool = ConnectionPool::make(*address, count, false);
+    auto pool = ConnectionPool::make({*address}, count, false);
     EXPECT_TRUE(pool.is_ok());
     return std::move(pool).value();
 }
