@@ -227,7 +227,7 @@ TEST_F(LatchWatchTest, StopWaitsForTheLookThatIsUnderWay) {
     static_cast<void>(looks_.wait_for_question());
     auto stopped = std::async(std::launch::async, [this] { watch_.stop(); });
     EXPECT_EQ(stopped.wait_for(0s), std::future_status::timeout);
-    stop();
+    looks_.end();
     stopped.get();
 }
 
