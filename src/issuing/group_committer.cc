@@ -17,8 +17,8 @@
 //   something was refused    the group is halved until the one that is refused stands alone, so
 //                            that nobody shares its fate; where others write the same streams it
 //                            is read again first, as it may have been their doing;
-//   in doubt                 the store is asked what it has, as often as it takes and the deadlines
-//                            allow, before anybody is answered.
+//   in doubt                 the store is asked what it has before anybody is answered; one that is
+//                            a server, as often as it takes and the deadlines allow.
 //
 // `PendingIssue::attempted` is what carries a doubt from one pass to the next: it is set exactly
 // while a commit may have kept what it says. A pass that reads the coupon finds it, or finds that
@@ -168,9 +168,12 @@ GroupCommitter::Step GroupCommitter::step_after(const Failure& failure,
         failure.kind == FailureKind::refused || failure.kind == FailureKind::corrupted;
     if (may_be_one_of_them && group.size() > 1) return Step::halve;
     if (is_in_doubt(group)) {
-        // Without a look that succeeded nobody is told yes or no. The first one is at once.
+        // Without a look that succeeded nobody is told yes or no. The first one is at once. An
+        // embedded store that fails a look won't be back in a moment, and all coupons would wait
+        // for it; a server may, and only this group's coupon does.
         tries.why = &metrics_.retried_in_doubt;
         if (tries.looks++ == 0) return Step::again;
+        if (!has_other_writers_) return Step::give_up;
         tries.pause = tries.until_look.next();
         return Step::again_after_pause;
     }

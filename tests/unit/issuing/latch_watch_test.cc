@@ -55,22 +55,31 @@ public:
         state_.notify_all();
     }
 
+    /// From now on no look has any news.
+    void end() {
+        state_.with([](State& state) { state.is_ended = true; });
+        state_.notify_all();
+    }
+
     // For the watch itself.
     Result<std::vector<CouponId>> ask(const Known& known) {
         state_.with([&](State& state) { state.question = known; });
         state_.notify_all();
-        return state_.wait([](const State& state) { return !state.answers.empty(); },
-                           [](State& state) {
-                               auto news = std::move(state.answers.front());
-                               state.answers.pop_front();
-                               return news;
-                           });
+        return state_.wait(
+            [](const State& state) { return !state.answers.empty() || state.is_ended; },
+            [](State& state) -> Result<std::vector<CouponId>> {
+                if (state.answers.empty()) return std::vector<CouponId>{};
+                auto news = std::move(state.answers.front());
+                state.answers.pop_front();
+                return news;
+            });
     }
 
 private:
     struct State {
         std::optional<Known> question;
         std::deque<Result<std::vector<CouponId>>> answers;
+        bool is_ended = false;
     };
     base::Guarded<State> state_;
 };
@@ -113,8 +122,7 @@ protected:
         done.get_future().wait();
     }
     void stop() {
-        // The look that is under way ends as one does with no news.
-        if (!std::exchange(is_stopped_, true)) looks_.answer(std::vector<CouponId>{});
+        looks_.end();
         watch_.stop();
     }
 
@@ -126,7 +134,6 @@ protected:
     Looks looks_;
     NoPause pause_;
     LatchWatch watch_{latch_, std::make_unique<AnsweredWatch>(looks_), pause_};
-    bool is_stopped_ = false;
 };
 
 TEST_F(LatchWatchTest, AsksForEveryClosedCouponFromWhereItWasClosed) {
@@ -220,7 +227,7 @@ TEST_F(LatchWatchTest, StopWaitsForTheLookThatIsUnderWay) {
     static_cast<void>(looks_.wait_for_question());
     auto stopped = std::async(std::launch::async, [this] { watch_.stop(); });
     EXPECT_EQ(stopped.wait_for(0s), std::future_status::timeout);
-    stop();
+    looks_.end();
     stopped.get();
 }
 
