@@ -19,20 +19,9 @@ using base::FailureKind;
 using base::Result;
 using std::chrono::nanoseconds;
 
-namespace {
-
-// Names begin with eight digits, as the crowd's do. Multiplied by a number that has no factor in
-// common with their count, all come once, each far from the one before (0.618… of the way round):
-// a tree by user is spared nothing.
-constexpr std::uint64_t names_max = 100'000'000;
-constexpr std::uint64_t name_step = 61'803'399;
-
-}  // namespace
-
-BareStore::BareStore(TemporaryFolder folder, std::unique_ptr<repository::Store> store)
-    : folder_(std::move(folder)),
-      store_(std::move(store)),
-      name_end_(fmt::format("-{}", base::to_microseconds(base::SystemClock().now()))) {}
+BareStore::BareStore(std::optional<TemporaryFolder> folder,
+                     std::unique_ptr<repository::Store> store)
+    : folder_(std::move(folder)), store_(std::move(store)), users_(std::make_unique<NewUsers>()) {}
 
 Result<BareStore> BareStore::open(const Workshop& workshop) {
     auto folder = TemporaryFolder::make(workshop.folder);
@@ -41,6 +30,12 @@ Result<BareStore> BareStore::open(const Workshop& workshop) {
                                         {.role = "bench", .call_at = {}});
     if (!store) return store.failure();
     return BareStore(*std::move(folder), *std::move(store));
+}
+
+Result<BareStore> BareStore::open_at(const std::string& url) {
+    auto store = repository::open_store(url, {.role = "bench", .call_at = {}});
+    if (!store) return store.failure();
+    return BareStore(std::nullopt, *std::move(store));
 }
 
 Result<domain::CouponId> BareStore::offer(std::int64_t stock) {
@@ -57,8 +52,7 @@ Result<domain::CouponId> BareStore::offer(std::int64_t stock) {
 }
 
 domain::UserId BareStore::next_user() {
-    const std::uint64_t number = user_count_++ * name_step % names_max;
-    auto user = domain::UserId::parse(fmt::format("{:08}{}", number, name_end_));
+    auto user = domain::UserId::parse(users_->next());
     base::ensure(user.has_value(), "the bench's users have names");
     return *std::move(user);
 }

@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "load/goal.h"
+#include "load/new_users.h"
 #include "load/shop.h"
 #include "repository/store.h"
 
@@ -17,8 +19,10 @@ namespace dibs::bench {
 /// lines. Belongs to one thread.
 class BareStore {
 public:
-    /// Fails: unavailable.
+    /// A new SQLite store on the workshop's disk. Fails: unavailable.
     [[nodiscard]] static base::Result<BareStore> open(const Workshop& workshop);
+    /// The store behind a URL. Fails: unavailable, invalid.
+    [[nodiscard]] static base::Result<BareStore> open_at(const std::string& url);
 
     /// Fails: unavailable.
     [[nodiscard]] base::Result<domain::CouponId> offer(std::int64_t stock);
@@ -35,15 +39,16 @@ public:
     /// Checks every rule of the books. Fails: corrupted.
     [[nodiscard]] base::Result<void> verify();
 
+    [[nodiscard]] repository::StoreFacts facts() { return store_->facts(); }
+
 private:
-    BareStore(TemporaryFolder folder, std::unique_ptr<repository::Store> store);
+    BareStore(std::optional<TemporaryFolder> folder, std::unique_ptr<repository::Store> store);
 
     [[nodiscard]] domain::UserId next_user();
 
-    TemporaryFolder folder_;  ///< Before the store, so that it goes after it.
+    std::optional<TemporaryFolder> folder_;  ///< Before the store, so that it goes after it.
     std::unique_ptr<repository::Store> store_;
-    std::string name_end_;
-    std::uint64_t user_count_ = 0;
+    std::unique_ptr<NewUsers> users_;
 };
 
 }  // namespace dibs::bench

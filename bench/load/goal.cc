@@ -3,6 +3,7 @@
 #include "load/alone.h"
 #include "load/counted.h"
 #include "load/hot_coupon.h"
+#include "load/store_rivals.h"
 #include "micro/store_group.h"
 
 namespace dibs::bench {
@@ -21,6 +22,11 @@ const std::vector<Goal>& all_goals() {
          .what = "Issues at the store in groups of 256 ÷ one by one",
          .bound = "",
          .measure = measure_store_groups},
+        {.id = "P4",
+         .what =
+             "PostgreSQL: issues at the store in groups of 256 ÷ as textbooks have it, 32 clients",
+         .bound = "",
+         .measure = measure_against_rivals},
         {.id = "P8",
          .what = "Issues spread over 10,000 coupons ÷ of one hot coupon, 256 connections",
          .bound = "",

@@ -145,8 +145,12 @@ std::vector<std::string> lines_of(const std::string& path) {
 
 }  // namespace
 
-PostgresServer::PostgresServer(Disk disk, const std::vector<std::string>& settings)
-    : programs_(newest_programs()), cluster_(directory_.file("cluster")), port_(free_port()) {
+PostgresServer::PostgresServer(Disk disk, const std::vector<std::string>& settings,
+                               const std::filesystem::path& in)
+    : directory_(in),
+      programs_(newest_programs()),
+      cluster_(directory_.file("cluster")),
+      port_(free_port()) {
     make_cluster(disk, settings);
     start();
     psql("CREATE ROLE locked");

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,11 @@ public:
     };
 
     /// Makes a cluster and starts it; a second or two. `settings` are lines for `postgresql.conf`.
-    explicit PostgresServer(Disk disk = Disk::fast, const std::vector<std::string>& settings = {});
+    /// `in`: where its directory is made, for whom a sync must be one; the server's user must get
+    /// there.
+    explicit PostgresServer(
+        Disk disk = Disk::fast, const std::vector<std::string>& settings = {},
+        const std::filesystem::path& in = std::filesystem::temp_directory_path());
     ~PostgresServer();
 
     PostgresServer(const PostgresServer&) = delete;

@@ -11,8 +11,8 @@
 
 namespace dibs::test {
 
-TemporaryDirectory::TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "dibs-test-XXXXXX").string();
+TemporaryDirectory::TemporaryDirectory(const std::filesystem::path& in) {
+    std::string pattern = (in / "dibs-test-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) {
         throw std::system_error(errno, std::generic_category(), pattern);
     }

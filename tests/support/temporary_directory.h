@@ -9,7 +9,9 @@ namespace dibs::test {
 /// A fresh directory that goes, with all that is in it, when this does.
 class TemporaryDirectory {
 public:
-    TemporaryDirectory();
+    /// Where the machine has its temporary files, or `in` a directory that is there.
+    TemporaryDirectory() : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+    explicit TemporaryDirectory(const std::filesystem::path& in);
     ~TemporaryDirectory();
 
     TemporaryDirectory(const TemporaryDirectory&) = delete;
