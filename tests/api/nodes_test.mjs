@@ -191,6 +191,28 @@ describe('a node that is told to end in the middle of a sale', () => {
   });
 });
 
+describe('dibs demo on PostgreSQL', () => {
+  const demo = (...args) => dibs(['demo', '--exit', '--users=300', '--stock=60', '--connections=60',
+    '--listen=127.0.0.1:0', '--admin-listen=127.0.0.1:0', ...args]);
+
+  test('runs two nodes, and says what the one knows of the other', async () => {
+    const own = await PostgresServer.start({ syncs: true });
+    const { code, output, error } = await demo('--store', (await own.createDatabase()).url);
+    assert.equal(code, 0, error + output);
+    assert.match(output, /^Several dibs serve answer at http:\S+, http:\S+,/);
+    assert.match(output, /issued +201 +60\b/);
+    assert.match(output, /user-\d+ asked \S+, and holds, as \S+ says,/);
+    assert.match(output, /61 events in, 1 out/);
+    assert.match(output, /verify +coupon \d+: stock 0, issued 60, history 1\.\.61: ok/);
+  });
+
+  test('has one node where the store has one owner', async () => {
+    const { code, error } = await demo('--nodes=2');
+    assert.equal(code, 2);
+    assert.match(error, /a SQLite store has one owner/);
+  });
+});
+
 async function expectTrue(node) {
   const report = await node.expectTrueBooks();
   expectJson(await node.adminClient.get('/readyz'));
