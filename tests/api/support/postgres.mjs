@@ -26,13 +26,16 @@ const PSQL = ['--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '-v', 'ON
 export class PostgresServer {
   #environment;
 
-  /** Starts a server that nobody else uses; it goes when the test file's process ends. */
-  static async start() {
+  /**
+   * Starts a server that nobody else uses; it goes when the test file's process ends. `syncs`: as a
+   * server does that is relied on.
+   */
+  static async start({ syncs = false } = {}) {
     const folder = temporaryFolder();
     chmodSync(folder, 0o711);  // The server may run as a user of its own.
     const server = new PostgresServer({
       DIBS_LOCAL_POSTGRES_FOLDER: join(folder, 'server'),
-      DIBS_LOCAL_POSTGRES_OPTIONS: FAST,
+      DIBS_LOCAL_POSTGRES_OPTIONS: syncs ? '' : FAST,
     });
     process.prependListener('exit', () => server.#doNow('stop'));
     server.url = await server.#do('start');

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <set>
 
@@ -75,6 +76,29 @@ TEST(ConnectionPool, UsesTheOneThatHasBeenIdleLongest) {
         EXPECT_EQ(pool->busy_count(), 0U);
     }
     EXPECT_EQ(pool->open_count(), 3U);
+}
+
+TEST(ConnectionPool, SpreadsItsConnectionsOverTheNodes) {
+    const auto named = [](const char* name) {
+        return
+            [name](std::string_view) { return ToyAnswer{support::toy_response("200 OK", name)}; };
+    };
+    ToyServer one(named("one"));
+    ToyServer two(named("two"));
+    auto made = ConnectionPool::make(
+        {*resolve("127.0.0.1", one.port()), *resolve("127.0.0.1", two.port())}, 4, false);
+    const auto pool = std::move(made).value();
+    open(*pool, 4);
+    std::map<std::uint16_t, int> answers;
+    for (int i = 0; i < 4; ++i) {
+        ASSERT_TRUE(pool->send(any_request, {}));
+        const auto [index, received] = receive_one(*pool);
+        const std::uint16_t node = pool->at(index).request.node;
+        EXPECT_TRUE(received.bytes.ends_with(node == 0 ? "one" : "two")) << received.bytes;
+        ++answers[node];
+        pool->put_idle(index);
+    }
+    EXPECT_EQ(answers, (std::map<std::uint16_t, int>{{0, 2}, {1, 2}}));
 }
 
 TEST(ConnectionPool, OpensAgainWhatBroke) {
