@@ -10,16 +10,22 @@ function(dibs_room name)
     target_link_libraries(dibs_${name} PUBLIC dibs_options ${ROOM_DEPENDS} ${ROOM_USES})
 endfunction()
 
-# dibs_test(NAME SOURCES … [DEPENDS …] [USES …] [LABELS …])
+# dibs_test(NAME [WHOLE] SOURCES … [DEPENDS …] [USES …] [LABELS …])
 #
-# One GoogleTest executable; each TEST becomes a ctest of its own.
+# One GoogleTest executable; each TEST becomes a ctest of its own. WHOLE makes the executable one ctest:
+# for tests that share something slow to start, such as a database server.
 function(dibs_test name)
-    cmake_parse_arguments(TEST "" "" "SOURCES;DEPENDS;USES;LABELS" ${ARGN})
+    cmake_parse_arguments(TEST "WHOLE" "" "SOURCES;DEPENDS;USES;LABELS" ${ARGN})
     add_executable(${name} ${TEST_SOURCES})
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
     list(TRANSFORM TEST_DEPENDS PREPEND dibs_)
     target_link_libraries(${name} PRIVATE
         dibs_options ${TEST_DEPENDS} ${TEST_USES} GTest::gmock_main)
-    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-        PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+    if(TEST_WHOLE)
+        add_test(NAME ${name} COMMAND ${name})
+        set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+    else()
+        gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+            PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+    endif()
 endfunction()
