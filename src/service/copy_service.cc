@@ -33,10 +33,10 @@ namespace {
 class Copying {
 public:
     Copying(StoreRows tables, CopyMarks marks, StoreImport& target,
-            const std::function<void(const CopyProgress&)>& tell)
+            const std::function<void(const CopyProgress&)>& tell, std::int64_t portion_rows_max)
         : tables_(std::move(tables)),
           marks_(std::move(marks)),
-          writer_(target, [this, &tell](std::int64_t copied_row_count) {
+          writer_(target, portion_rows_max, [this, &tell](std::int64_t copied_row_count) {
               progress_.copied_row_count = copied_row_count;
               tell(progress_);
           }) {}
@@ -161,7 +161,8 @@ Result<void> Copying::copy_compactions(AuditSnapshot& source) {
 }  // namespace
 
 Result<CopyProgress> copy_store(AuditSnapshot& source, StoreImport& target,
-                                const std::function<void(const CopyProgress&)>& tell) {
+                                const std::function<void(const CopyProgress&)>& tell,
+                                std::int64_t portion_rows_max) {
     CopyMarks marks;
     {
         const auto before = target.open_snapshot();
@@ -172,7 +173,7 @@ Result<CopyProgress> copy_store(AuditSnapshot& source, StoreImport& target,
     }
     auto tables = StoreRows::open(source);
     if (!tables) return tables.failure();
-    Copying copying(*std::move(tables), std::move(marks), target, tell);
+    Copying copying(*std::move(tables), std::move(marks), target, tell, portion_rows_max);
     return copying.run(source);
 }
 

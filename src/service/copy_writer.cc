@@ -11,18 +11,10 @@ using repository::CompactionPoint;
 using repository::CompactionRun;
 using repository::TermsInForce;
 
-namespace {
-
-// choice: some MB in memory, and few enough commits that their syncs don't count; a copy that is
-// killed loses a second of work.
-constexpr std::int64_t portion_rows_max = 20'000;
-
-}  // namespace
-
 // A portion ends before a coupon or before one of its rows, never between a coupon and its first
 // terms: whoever looked at a coupon without terms could not tell it from one with them.
 Result<void> CopyWriter::make_room() {
-    if (portion_row_count_ >= portion_rows_max) {
+    if (portion_row_count_ >= portion_rows_max_) {
         if (auto done = finish(); !done) return done;
     }
     ++portion_row_count_;

@@ -17,8 +17,9 @@ namespace dibs::service {
 class CopyWriter {
 public:
     /// `told` is called after each portion with how many rows were brought in by now.
-    CopyWriter(repository::StoreImport& target, std::function<void(std::int64_t)> told)
-        : target_(target), told_(std::move(told)) {}
+    CopyWriter(repository::StoreImport& target, std::int64_t portion_rows_max,
+               std::function<void(std::int64_t)> told)
+        : target_(target), portion_rows_max_(portion_rows_max), told_(std::move(told)) {}
 
     /// Announces a coupon. Its first terms come into the same portion, if they come next.
     [[nodiscard]] base::Result<void> put_coupon(const domain::CouponTerms& coupon);
@@ -49,6 +50,7 @@ private:
     [[nodiscard]] base::Result<void> flush();
 
     repository::StoreImport& target_;
+    const std::int64_t portion_rows_max_;
     const std::function<void(std::int64_t)> told_;
     std::unique_ptr<repository::ImportPortion> portion_;
     std::int64_t portion_row_count_ = 0;
