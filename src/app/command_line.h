@@ -61,6 +61,12 @@ struct VerifyCommand {
     bool is_json = false;
 };
 
+/// `dibs copy`: everything that one store has, into another.
+struct CopyCommand {
+    std::string from;
+    std::string to;
+};
+
 /// Where the secret lies that tokens are minted with, and what they claim.
 struct MintAccess {
     std::string store;                           ///< Whose key file it is, if no file is named.
@@ -133,8 +139,9 @@ struct RehearseCommand {
     bool is_json = false;
 };
 
-using Command = std::variant<ServeCommand, DemoCommand, MigrateCommand, CompactCommand,
-                             VerifyCommand, TokenCommand, CouponCommand, RehearseCommand>;
+using Command =
+    std::variant<ServeCommand, DemoCommand, MigrateCommand, CompactCommand, VerifyCommand,
+                 CopyCommand, TokenCommand, CouponCommand, RehearseCommand>;
 
 /// What the process was started with.
 struct Invocation {

@@ -27,6 +27,13 @@ Command read_verify(OptionReader& options, const Settings& settings) {
     return command;
 }
 
+Command read_copy(OptionReader& options, const Settings& /*settings*/) {
+    CopyCommand command{.from = options.text("from").value_or(""),
+                        .to = options.text("to").value_or("")};
+    if (command.from == command.to) options.complain("--from and --to name the same store");
+    return command;
+}
+
 Command read_token(OptionReader& options, const Settings& settings) {
     return TokenCommand{.access = mint_access_of(settings),
                         .user = options.user("user"),
@@ -90,6 +97,25 @@ CommandForm verify_form() {
             .read = read_verify};
 }
 
+CommandForm copy_form() {
+    return {
+        .name = "copy",
+        .meaning = "Copy all that a store has into another one, of whatever kind, and verify both",
+        .options = {{.name = "from",
+                     .placeholder = "URL",
+                     .meaning = "The store to copy, which nothing may write meanwhile",
+                     .is_required = true},
+                    {.name = "to",
+                     .placeholder = "URL",
+                     .meaning = "Where to: an empty store, or a copy that was cut off",
+                     .is_required = true}},
+        .settings = {},
+        .examples =
+            "  dibs copy --from sqlite:./dibs.db --to postgresql://dibs@db.example/dibs\n"
+            "  dibs copy --from postgresql://dibs@db.example/dibs --to sqlite:./dibs.db\n",
+        .read = read_copy};
+}
+
 CommandForm token_form() {
     return {.name = "token",
             .meaning = "Make a token for a user, signed with the store's key",
@@ -125,7 +151,7 @@ MintAccess mint_access_of(const Settings& settings) {
 }
 
 std::vector<CommandForm> service_forms() {
-    return {serve_form(), migrate_form(), compact_form(), verify_form(), token_form()};
+    return {serve_form(), migrate_form(), compact_form(), verify_form(), copy_form(), token_form()};
 }
 
 }  // namespace dibs::app

@@ -58,8 +58,20 @@ private:
 };
 
 Result<TermsInForce> read_terms_in_force(const PostgresRow& row) {
-    return TermsInForce{read_terms(row),
-                        domain::Sequence{row.integer(postgres_terms_column_count)}};
+    return TermsInForce{read_terms(row), domain::Sequence{row.integer(postgres_terms_column_count)},
+                        base::from_microseconds(row.integer(postgres_terms_column_count + 1))};
+}
+
+Result<domain::CouponTerms> read_coupon_row(const PostgresRow& row) {
+    return read_terms(row);
+}
+
+Result<CompactionRun> read_run_row(const PostgresRow& row) {
+    return read_run(row);
+}
+
+Result<CompactionPoint> read_point_row(const PostgresRow& row) {
+    return CompactionPoint{domain::CouponId{row.integer(0)}, domain::Sequence{row.integer(1)}};
 }
 
 Result<domain::CouponInventory> read_event_row(const PostgresRow& row) {
@@ -95,11 +107,19 @@ Result<std::unique_ptr<PostgresAuditSnapshot>> PostgresAuditSnapshot::open(
         new PostgresAuditSnapshot(std::move(connection), clock));
 }
 
+Result<std::unique_ptr<Cursor<domain::CouponTerms>>> PostgresAuditSnapshot::coupons() {
+    return open_cursor<domain::CouponTerms>(
+        "SELECT id, name, description, starts_at, ends_at, limit_per_user, created_at"
+        "  FROM coupon ORDER BY id",
+        read_coupon_row);
+}
+
 Result<std::unique_ptr<Cursor<TermsInForce>>> PostgresAuditSnapshot::terms() {
     return open_cursor<TermsInForce>(
         "SELECT c.id, coalesce(t.name, c.name), coalesce(t.description, c.description),"
         "       coalesce(t.starts_at, c.starts_at), coalesce(t.ends_at, c.ends_at),"
-        "       c.limit_per_user, c.created_at, coalesce(t.after_sequence, 0)"
+        "       c.limit_per_user, c.created_at, coalesce(t.after_sequence, 0),"
+        "       coalesce(t.created_at, c.created_at)"
         "  FROM coupon AS c LEFT JOIN coupon_terms AS t ON t.coupon_id = c.id"
         " ORDER BY c.id, t.version",
         read_terms_in_force);
@@ -134,6 +154,22 @@ PostgresAuditSnapshot::registrations_by_user() {
         "SELECT coupon_id, sequence, user_id, nth, rank, idempotency_key, registered_at, status"
         "  FROM registered_coupon ORDER BY user_id, coupon_id, nth",
         read_registered_row);
+}
+
+Result<std::unique_ptr<Cursor<CompactionRun>>> PostgresAuditSnapshot::compactions() {
+    return open_cursor<CompactionRun>(
+        "SELECT run, until, trigger, started_at, finished_at, is_frozen::int, events_in,"
+        "       events_out, steps"
+        "  FROM inventory_compaction ORDER BY run",
+        read_run_row);
+}
+
+Result<std::unique_ptr<Cursor<CompactionPoint>>> PostgresAuditSnapshot::compaction_points() {
+    return open_cursor<CompactionPoint>(
+        "SELECT p.coupon_id, p.sequence"
+        "  FROM inventory_compaction AS r JOIN inventory_compaction_point AS p ON p.run = r.run"
+        " WHERE r.under_way ORDER BY p.coupon_id",
+        read_point_row);
 }
 
 }  // namespace dibs::repository

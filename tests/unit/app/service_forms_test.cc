@@ -64,6 +64,18 @@ TEST(ServeCommand, WarnsAboutVariablesThatMeanNothing) {
     EXPECT_EQ(parse({"verify"}, {{"DIBS_GROUPMAX", "1"}}).err, "");
 }
 
+TEST(CopyCommand, TakesTwoStores) {
+    const auto copy = command<CopyCommand>({"copy", "--from", "sqlite:a", "--to=postgresql://h/b"});
+    EXPECT_EQ(copy.from, "sqlite:a");
+    EXPECT_EQ(copy.to, "postgresql://h/b");
+    EXPECT_EQ(complaint({"copy", "--to", "sqlite:a"}),
+              "dibs: --from is missing (see dibs copy --help)\n");
+    EXPECT_EQ(complaint({"copy", "--from", "sqlite:a"}),
+              "dibs: --to is missing (see dibs copy --help)\n");
+    EXPECT_EQ(complaint({"copy", "--from", "sqlite:a", "--to", "sqlite:a"}),
+              "dibs: --from and --to name the same store\n");
+}
+
 TEST(MigrateCommand, TakesAStore) {
     EXPECT_EQ(command<MigrateCommand>({"migrate"}).store, "sqlite:./dibs.db");
     EXPECT_EQ(command<MigrateCommand>({"migrate", "--store", "sqlite:x"}).store, "sqlite:x");
