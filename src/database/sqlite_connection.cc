@@ -4,8 +4,11 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <optional>
 #include <unordered_map>
 #include <utility>
+
+#include "database/gathered_log.h"
 
 namespace dibs::database {
 
@@ -15,6 +18,7 @@ using base::FailureKind;
 using base::Result;
 
 struct SqliteConnection::State {
+    std::optional<GatheredLog> log;  // Outlives the handle.
     sqlite3* handle = nullptr;
     // Written by the thread that uses the connection, read by whoever draws the metrics.
     std::atomic<std::uint64_t> statement_count = 0;
@@ -75,14 +79,15 @@ SqliteConnection& SqliteConnection::operator=(SqliteConnection&&) noexcept = def
 
 Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mode) {
     leave_memory_uncounted();
-    const int flags =
-        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-        (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE |
+                      (mode == Mode::read_only ? 0 : SQLITE_OPEN_CREATE);
     // A read-only connection opens the file for writing, too, because reading a write-ahead log
     // whose owner has gone means recovering it; `query_only` below keeps its statements from
     // writing.
     auto state = std::make_unique<State>();
-    int code = sqlite3_open_v2(path.c_str(), &state->handle, flags, nullptr);
+    if (mode == Mode::write_synced) state->log.emplace();
+    int code = sqlite3_open_v2(path.c_str(), &state->handle, flags,
+                               state->log ? state->log->name() : nullptr);
     if (code != SQLITE_OK && mode == Mode::read_only) {
         sqlite3_close_v2(std::exchange(state->handle, nullptr));
         code = sqlite3_open_v2(path.c_str(), &state->handle,

@@ -20,8 +20,10 @@ class SqliteStatement;
 class SqliteConnection {
 public:
     enum class Mode : std::uint8_t {
-        write,      ///< Reads and writes; creates the file if it is not there.
-        read_only,  ///< Refuses every statement that would write.
+        write,         ///< Reads and writes; creates the file if it is not there.
+        write_synced,  ///< As `write`, for who sets `synchronous = FULL`: each commit reaches the
+                       ///< log in few writes, and is whole only once it was synced.
+        read_only,     ///< Refuses every statement that would write.
     };
 
     /// Opens `path` and sets what holds for every connection of the project: `trusted_schema` off,

@@ -5,7 +5,9 @@
 #include "repository/sqlite_rows.h"
 
 // Every statement here names its rows by their whole key, so that each is one descent of one tree.
-// The history goes first: the inventory's guard holds an event against it.
+// The history goes first: the inventory's guard holds an event against it. An insert that is
+// refused ends the transaction (OR ROLLBACK, as the guards do), because nothing of it is wanted
+// then; so SQLite needn't keep what every page was before the statement.
 
 namespace dibs::repository {
 
@@ -37,19 +39,19 @@ constexpr std::string_view select_held =
     "  FROM registered_coupon WHERE user_id = ?1 AND coupon_id = ?2 ORDER BY nth";
 
 constexpr std::string_view insert_history =
-    "INSERT INTO coupon_inventory_history"
+    "INSERT OR ROLLBACK INTO coupon_inventory_history"
     "  (coupon_id, sequence, kind, amount, stock_after, issued_after, user_id, reason, created_at)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 constexpr std::string_view insert_inventory =
-    "INSERT INTO coupon_inventory"
+    "INSERT OR ROLLBACK INTO coupon_inventory"
     "  (coupon_id, sequence, is_cumulative, kind, amount, stock_after, issued_after, user_id, "
     "reason,"
     "   created_at)"
     " VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 constexpr std::string_view insert_registered =
-    "INSERT INTO registered_coupon"
+    "INSERT OR ROLLBACK INTO registered_coupon"
     "  (user_id, coupon_id, nth, sequence, rank, idempotency_key, registered_at, status)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'active')";
 

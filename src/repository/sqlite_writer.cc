@@ -48,7 +48,7 @@ Result<void> write_over_doubt(SqliteConnection& connection) {
 }  // namespace
 
 Result<SqliteConnection> SqliteWriter::open_connection(const std::string& path) {
-    auto connection = SqliteConnection::open(path, SqliteConnection::Mode::write);
+    auto connection = SqliteConnection::open(path, SqliteConnection::Mode::write_synced);
     if (!connection) return connection.failure();
     auto done =
         connection->execute(fmt::format("PRAGMA page_size = {};"
@@ -60,7 +60,7 @@ Result<SqliteConnection> SqliteWriter::open_connection(const std::string& path) 
                                         "PRAGMA temp_store = MEMORY",
                                         page_size_bytes, cache_size_kib));
     if (!done) return done.failure();
-    // Asserted, not assumed: 201 rests on these two.
+    // Asserted, not assumed: 201 rests on these two, and so does the gathering of the log.
     if (auto met = expect(*connection, "journal_mode", "wal"); !met) return met.failure();
     if (auto met = expect(*connection, "synchronous", "2"); !met) return met.failure();
     return connection;

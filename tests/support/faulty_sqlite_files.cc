@@ -54,13 +54,14 @@ int read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {
 }
 int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
     if (is_log(file)) {
-        std::atomic<int>& left = the_faults.load()->log_writes_to_failure;
-        if (left == 0) {
-            left = -1;
+        std::atomic<int>& left = the_faults.load()->log_bytes_to_failure;
+        if (left >= 0 && left < size) {
+            const int last = left.exchange(-1);
             ++the_faults.load()->struck;
+            if (last > 0) real(file)->pMethods->xWrite(real(file), bytes, last, at);
             return SQLITE_FULL;
         }
-        if (left > 0) --left;
+        if (left >= 0) left -= size;
     }
     return real(file)->pMethods->xWrite(real(file), bytes, size, at);
 }

@@ -22,15 +22,15 @@ public:
     void fail_next_log_sync() { log_syncs_to_fail = 1; }
     /// So do the next so many.
     void fail_next_log_syncs(int count) { log_syncs_to_fail = count; }
-    /// The write-ahead log takes so many more writes, and then one fails as on a full disk.
-    void fail_log_write_after(int count) { log_writes_to_failure = count; }
+    /// The write-ahead log takes so many more bytes, and what is beyond fails as on a full disk.
+    void fail_log_write_after(int bytes) { log_bytes_to_failure = bytes; }
 
     /// How many faults have struck.
     [[nodiscard]] int struck_count() const { return struck; }
 
     // For the files themselves.
     std::atomic<int> log_syncs_to_fail = 0;
-    std::atomic<int> log_writes_to_failure = -1;
+    std::atomic<int> log_bytes_to_failure = -1;
     std::atomic<int> struck = 0;
 };
 

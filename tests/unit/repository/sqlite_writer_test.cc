@@ -164,15 +164,16 @@ TEST_F(SqliteWriterInDoubt, AFullDiskLosesNothingThatWasKeptAndIsGotOver) {
     const CouponId id = shop.offer(a_coupon().with_stock(5));
     shop.ask(id, Asking("alice"));
     const Balance kept = must(store->coupons().find(id)).value().balance();
-    // Wherever in the commit's writes the disk is found to be full.
-    for (int writes = 0; writes < 4; ++writes) {
-        files_.fail_log_write_after(writes);
-        EXPECT_FALSE(commit_one(*store, id, "bob")) << "after " << writes << " writes";
+    // Wherever in the commit's frames the disk is found to be full: before, between and in them.
+    constexpr int frame = 24 + 2'048;
+    for (const int bytes : {0, 24, 1'000, frame, 2 * frame + 500}) {
+        files_.fail_log_write_after(bytes);
+        EXPECT_FALSE(commit_one(*store, id, "bob")) << "after " << bytes << " bytes";
         get_over(*store);
         EXPECT_EQ(must(store->coupons().find(id)).value().balance(), kept);
         EXPECT_EQ(balance_after_power_cut(id), kept);
     }
-    EXPECT_EQ(files_.struck_count(), 4);
+    EXPECT_EQ(files_.struck_count(), 5);
     EXPECT_EQ(shop.ask(id, Asking("bob")).create.value().sequence, Sequence{3});
     EXPECT_EQ(balance_after_power_cut(id), (Balance{Sequence{3}, 3, 2}));
 }

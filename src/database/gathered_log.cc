@@ -1,0 +1,183 @@
+#include "database/gathered_log.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstring>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "base/ensure.h"
+
+// Method: a VFS that is the default one but for xOpen. Every file but the log is the default's own.
+// A log is a file of ours with the real one behind it: writes that follow each other are kept, and
+// handed over in one as soon as anything else is asked of the file, its sync above all. In SQLite
+// the frames of a commit are written, synced, and only then named in the shared index, which is
+// where other connections learn of them; so nobody can miss what is still kept here.
+
+namespace dibs::database {
+
+namespace {
+
+// measured: with groups of 128 a commit makes 0.18 writes for each issue instead of 2.9, and takes
+// 8.3 µs of processor time for each instead of 12.7. SQLite's own files take less than 128 KiB at a
+// time.
+constexpr std::size_t kept_max_bytes = 64 * 1024;
+
+/// SQLite allocates `szOsFile` bytes for a file: ours come first, and the real file after them.
+struct LogFile {
+    sqlite3_file base;
+    std::vector<std::byte> kept;
+    sqlite3_int64 kept_at = 0;  // Where in the log they belong.
+};
+
+// A multiple of the strictest alignment, so that the real file behind is aligned, too.
+constexpr std::size_t own_size = (sizeof(LogFile) + alignof(std::max_align_t) - 1) /
+                                 alignof(std::max_align_t) * alignof(std::max_align_t);
+
+LogFile& own(sqlite3_file* file) {
+    return *reinterpret_cast<LogFile*>(file);
+}
+
+sqlite3_file* real(sqlite3_file* file) {
+    return reinterpret_cast<sqlite3_file*>(reinterpret_cast<std::byte*>(file) + own_size);
+}
+
+/// Writes what is kept. If that fails it is gone, and SQLite is told of a write that failed.
+int hand_over(sqlite3_file* file) {
+    LogFile& log = own(file);
+    if (log.kept.empty()) return SQLITE_OK;
+    const int code = real(file)->pMethods->xWrite(real(file), log.kept.data(),
+                                                  static_cast<int>(log.kept.size()), log.kept_at);
+    log.kept.clear();
+    return code;
+}
+
+int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
+    LogFile& log = own(file);
+    const auto added = static_cast<std::size_t>(size);
+    const bool follows = at == log.kept_at + static_cast<sqlite3_int64>(log.kept.size());
+    if (!follows || log.kept.size() + added > kept_max_bytes) {
+        if (const int code = hand_over(file); code != SQLITE_OK) return code;
+    }
+    if (added > kept_max_bytes) return real(file)->pMethods->xWrite(real(file), bytes, size, at);
+    if (log.kept.empty()) log.kept_at = at;
+    const auto* const first = static_cast<const std::byte*>(bytes);
+    log.kept.insert(log.kept.end(), first, first + added);
+    return SQLITE_OK;
+}
+
+int read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {
+    if (const int code = hand_over(file); code != SQLITE_OK) return code;
+    return real(file)->pMethods->xRead(real(file), bytes, size, at);
+}
+
+int truncate(sqlite3_file* file, sqlite3_int64 size) {
+    if (const int code = hand_over(file); code != SQLITE_OK) return code;
+    return real(file)->pMethods->xTruncate(real(file), size);
+}
+
+int sync(sqlite3_file* file, int flags) {
+    if (const int code = hand_over(file); code != SQLITE_OK) return code;
+    return real(file)->pMethods->xSync(real(file), flags);
+}
+
+int file_size(sqlite3_file* file, sqlite3_int64* size) {
+    if (const int code = hand_over(file); code != SQLITE_OK) return code;
+    return real(file)->pMethods->xFileSize(real(file), size);
+}
+
+int close_file(sqlite3_file* file) {
+    // What is kept here belongs to no commit: a commit would have been synced.
+    const int code = real(file)->pMethods->xClose(real(file));
+    own(file).~LogFile();
+    return code;
+}
+
+int file_control(sqlite3_file* file, int operation, void* argument) {
+    return real(file)->pMethods->xFileControl(real(file), operation, argument);
+}
+
+int sector_size(sqlite3_file* file) {
+    return real(file)->pMethods->xSectorSize(real(file));
+}
+
+int device_characteristics(sqlite3_file* file) {
+    return real(file)->pMethods->xDeviceCharacteristics(real(file));
+}
+
+// Version 1, and no locks: SQLite locks and shares only the database itself.
+constexpr sqlite3_io_methods methods = {.iVersion = 1,
+                                        .xClose = close_file,
+                                        .xRead = read,
+                                        .xWrite = write,
+                                        .xTruncate = truncate,
+                                        .xSync = sync,
+                                        .xFileSize = file_size,
+                                        .xLock = nullptr,
+                                        .xUnlock = nullptr,
+                                        .xCheckReservedLock = nullptr,
+                                        .xFileControl = file_control,
+                                        .xSectorSize = sector_size,
+                                        .xDeviceCharacteristics = device_characteristics,
+                                        .xShmMap = nullptr,
+                                        .xShmLock = nullptr,
+                                        .xShmBarrier = nullptr,
+                                        .xShmUnmap = nullptr,
+                                        .xFetch = nullptr,
+                                        .xUnfetch = nullptr};
+
+}  // namespace
+
+// The VFS comes first: SQLite gives it back to `open`, which so finds what stands behind it.
+struct GatheredLog::Files {
+    sqlite3_vfs vfs;
+    sqlite3_vfs* real_files;
+    std::string name;
+};
+
+namespace {
+
+int open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags, int* flags_out) {
+    sqlite3_vfs* const real_files = reinterpret_cast<GatheredLog::Files*>(vfs)->real_files;
+    if ((flags & SQLITE_OPEN_WAL) == 0) {
+        return real_files->xOpen(real_files, name, file, flags, flags_out);
+    }
+    real(file)->pMethods = nullptr;
+    const int code = real_files->xOpen(real_files, name, real(file), flags, flags_out);
+    file->pMethods = nullptr;
+    if (real(file)->pMethods == nullptr) return code;
+    // SQLite closes a file that has methods, even one that failed to open.
+    auto* const log = new (file) LogFile{.base = {.pMethods = &methods}, .kept = {}};
+    log->kept.reserve(kept_max_bytes);
+    return code;
+}
+
+}  // namespace
+
+GatheredLog::GatheredLog() : files_(std::make_unique<Files>()) {
+    static std::atomic<int> count = 0;
+    files_->real_files = sqlite3_vfs_find(nullptr);
+    files_->name = fmt::format("dibs-gathered-log-{}", ++count);
+    files_->vfs = *files_->real_files;
+    files_->vfs.pNext = nullptr;
+    files_->vfs.zName = files_->name.c_str();
+    files_->vfs.szOsFile += static_cast<int>(own_size);
+    files_->vfs.xOpen = open;
+    constexpr int not_as_default = 0;
+    base::ensure(sqlite3_vfs_register(&files_->vfs, not_as_default) == SQLITE_OK,
+                 "a VFS can be registered");
+}
+
+GatheredLog::~GatheredLog() {
+    sqlite3_vfs_unregister(&files_->vfs);
+}
+
+const char* GatheredLog::name() const {
+    return files_->name.c_str();
+}
+
+}  // namespace dibs::database
