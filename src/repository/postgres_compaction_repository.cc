@@ -162,15 +162,19 @@ Result<CompactionRun> PostgresCompactionRepository::claim(Instant until, Compact
 }
 
 Result<bool> PostgresCompactionRepository::lead(std::int64_t run) {
-    // By the database's clock: the nodes' own need not agree.
+    // By the database's clock: the nodes' own need not agree. Whoever holds the record is in the
+    // middle of a step and leads, so nobody waits for it.
     const auto done = write(
         {{"UPDATE inventory_compaction"
           "   SET leader = $2::text,"
           "       leads_until = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
           "                     + $3::bigint"
-          " WHERE run = $1::bigint AND under_way"
-          "   AND (leader IS NULL OR leader = $2::text"
-          "        OR leads_until < (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)",
+          " WHERE run = (SELECT run FROM inventory_compaction"
+          "               WHERE run = $1::bigint AND under_way"
+          "                 AND (leader IS NULL OR leader = $2::text"
+          "                      OR leads_until"
+          "                         < (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
+          "               FOR UPDATE SKIP LOCKED)",
           {to_parameter(run), name_, to_parameter(std::chrono::microseconds(lead_time).count())}}});
     if (done) return done->front().changed_count() == 1;
     if (done.failure().kind == FailureKind::conflict) return false;
