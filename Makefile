@@ -2,14 +2,16 @@
 
 JOBS ?= $(shell nproc)
 ARGS ?=
+STORE ?= sqlite
 
 .PHONY: run test build setup setup-test unit sanitizers api tidy bench clean help
 
 help:
 	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
-	@echo 'make test         every test, sanitizers included'
+	@echo '                  STORE=postgresql: two nodes on a PostgreSQL of its own'
+	@echo 'make test         every test, those in C++ under the sanitizers'
 	@echo 'make build        the release binary, build/release/src/app/dibs'
-	@echo 'make unit         unit and contract tests alone'
+	@echo 'make unit         unit and contract tests of the optimised build'
 	@echo 'make sanitizers   the same under the address, undefined and thread sanitizers'
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
@@ -17,7 +19,14 @@ help:
 	@echo 'make clean        throw the builds away'
 
 run: build
+ifeq ($(STORE),postgresql)
+	@scripts/setup.sh postgresql
+	@scripts/local_postgres.sh run sh -c 'build/release/src/app/dibs demo --store "$$DIBS_LOCAL_POSTGRES" $(ARGS)'
+else ifeq ($(STORE),sqlite)
 	@build/release/src/app/dibs demo $(ARGS)
+else
+	@echo 'make run: STORE is sqlite or postgresql' >&2; exit 2
+endif
 
 build: setup
 	@cmake --preset release -DBUILD_TESTING=OFF > /dev/null

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what Dibs needs from Debian 12's packages, and only what is missing.
 #
-#   scripts/setup.sh build   what it takes to build and run
-#   scripts/setup.sh test    the same, and what the tests use
+#   scripts/setup.sh build        what it takes to build and run
+#   scripts/setup.sh test         the same, and what the tests use
+#   scripts/setup.sh postgresql   a PostgreSQL server, for make run STORE=postgresql
 set -euo pipefail
 
 build_packages=(
@@ -23,7 +24,9 @@ test_packages=(
 )
 
 packages=("${build_packages[@]}")
-if [ "${1:-build}" = test ]; then
+if [ "${1:-build}" = postgresql ]; then
+    packages=(postgresql-15 postgresql-client-15)
+elif [ "${1:-build}" = test ]; then
     packages+=("${test_packages[@]}")
     # Any Node from 18 on will do; Debian's is taken only if there is none.
     command -v node > /dev/null || packages+=(nodejs)

@@ -4,6 +4,7 @@
 #
 #   DIBS_BINARY=build/dev/src/app/dibs tests/run-api.sh            everything
 #   tests/run-api.sh tests/api/sale_test.mjs                       one file
+#   DIBS_TEST_STORE=postgresql tests/run-api.sh                    what a store promises, on PostgreSQL
 #   DIBS_KILL_CYCLES=1000 tests/run-api.sh tests/crash/kill_test.mjs
 set -eu
 cd "$(dirname "$0")/.."
@@ -25,8 +26,25 @@ set_option() {
 set_option --test-concurrency 2
 set_option --test-reporter spec
 
-if [ $# -eq 0 ]; then
+# On PostgreSQL, those that state what any store promises; the others are about the file, the command
+# line or HTTP, and would say the same again.
+if [ $# -eq 0 ] && [ "${DIBS_TEST_STORE:-sqlite}" = postgresql ]; then
+    for subject in announcing books compaction daily_compaction health holdings idempotency issuing \
+        offers registrations sale sold_out window; do
+        set -- "$@" "tests/api/${subject}_test.mjs"
+    done
+elif [ $# -eq 0 ]; then
     set -- tests/api/*_test.mjs tests/crash/*_test.mjs
 fi
+
+# One server for all of them, each shop with a database of its own.
+on_store=""
+if [ "${DIBS_TEST_STORE:-sqlite}" = postgresql ]; then
+    DIBS_LOCAL_POSTGRES_FOLDER=$(mktemp -d)/server
+    export DIBS_LOCAL_POSTGRES_FOLDER
+    chmod 711 "$(dirname "$DIBS_LOCAL_POSTGRES_FOLDER")"
+    export DIBS_LOCAL_POSTGRES_OPTIONS='-c fsync=off -c full_page_writes=off'
+    on_store="scripts/local_postgres.sh run"
+fi
 # shellcheck disable=SC2086  # Each option is a word.
-exec node --test $options "$@"
+exec $on_store node --test $options "$@"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "load/announced_coupon.h"
 #include "load/bare_store.h"
 #include "load/in_turn.h"
 #include "rehearsal/latency_histogram.h"
@@ -18,9 +19,6 @@ using rehearsal::LatencyHistogram;
 using std::chrono::nanoseconds;
 
 namespace {
-
-// choice: more than any run can issue.
-constexpr std::int64_t endless_stock = 1'000'000'000;
 
 double microseconds(nanoseconds duration) {
     return std::chrono::duration<double, std::micro>(duration).count();

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "issuing/issue_group.h"
+#include "load/announced_coupon.h"
 #include "service/verification_service.h"
 
 namespace dibs::bench {
@@ -17,13 +18,6 @@ using base::Failure;
 using base::FailureKind;
 using base::Result;
 using std::chrono::nanoseconds;
-
-namespace {
-
-// choice: longer than any bench, on both sides of now.
-constexpr std::chrono::hours window_half{24};
-
-}  // namespace
 
 BareStore::BareStore(std::optional<TemporaryFolder> folder,
                      std::unique_ptr<repository::Store> store)

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/announced_coupon.h"
 #include "load/in_turn.h"
 
 namespace dibs::bench {
@@ -18,17 +19,14 @@ namespace {
 // The goal is about 256 or more who wait. A closed loop keeps all of them waiting but those of the
 // group that is being committed, which are 256 at most.
 constexpr std::size_t connections_with_256_waiting = 512;
-constexpr std::size_t connections = 256;
 
-// choice: more than any run can issue.
-constexpr std::int64_t endless_stock = 1'000'000'000;
 // choice: a sale's size; the latch remembers so many holders.
 constexpr std::int64_t small_stock = 1'000;
 
 // choice: the latch closes in the background within milliseconds; a machine under a sanitizer is
 // waited for.
 constexpr std::chrono::seconds latch_patience{30};
-constexpr std::chrono::milliseconds look_distance{5};
+constexpr std::chrono::milliseconds latch_look_distance{5};
 
 /// Waits until refusals need no store any more.
 Result<void> wait_for_latch(Shop& shop) {
@@ -38,7 +36,7 @@ Result<void> wait_for_latch(Shop& shop) {
         if (!closed) return closed.failure();
         if (*closed >= 1) return {};
         // Between two looks from outside: nobody tells us.
-        std::this_thread::sleep_for(look_distance);
+        std::this_thread::sleep_for(latch_look_distance);
     }
     return Failure{FailureKind::expired, "the latch of the coupon that sold out did not close"};
 }
@@ -88,7 +86,8 @@ Result<GoalResult> count_syncs_of_issues(const Workshop& workshop) {
         {.name = "syncs ÷ issues", .unit = "", .rounds = syncs_each, .target = target},
         rate_of("issues", runs)};
     result.notes.emplace_back(
-        "512 connections, so that 256 wait while a group is committed. Counted are all calls of "
+        "512 connections, so that 256 wait while a group is committed. Counted are all calls "
+        "of "
         "fsync and fdatasync by the whole process, the checkpoints' included.");
     return result;
 }
@@ -98,12 +97,12 @@ Result<GoalResult> measure_refusals(const Workshop& workshop) {
     if (!shop) return shop.failure();
     auto offer = announce(*shop, 1, small_stock);
     if (!offer) return offer.failure();
-    if (auto sold = sell_out(*shop, *offer, connections); !sold) return sold.failure();
+    if (auto sold = sell_out(*shop, *offer, goal_connections); !sold) return sold.failure();
     if (auto closed = wait_for_latch(*shop); !closed) return closed.failure();
     std::vector<double> statements_each;
-    const auto sides =
-        run_in_turn(workshop.form, connections, count_statements(*shop, *offer, statements_each),
-                    [&](const CrowdSize& size) { return knock(*shop, size); });
+    const auto sides = run_in_turn(workshop.form, goal_connections,
+                                   count_statements(*shop, *offer, statements_each),
+                                   [&](const CrowdSize& size) { return knock(*shop, size); });
     if (!sides) return sides.failure();
     if (auto closed = shop->close(); !closed) return closed.failure();
 

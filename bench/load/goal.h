@@ -12,6 +12,9 @@
 
 namespace dibs::bench {
 
+// How many customers ask at once wherever a goal says nothing else.
+inline constexpr std::size_t goal_connections = 256;
+
 /// How often and how long each side of a figure is measured.
 struct Form {
     std::size_t rounds = 0;

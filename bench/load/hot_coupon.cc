@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "load/announced_coupon.h"
 #include "load/in_turn.h"
 
 namespace dibs::bench {
@@ -12,14 +13,9 @@ using base::Result;
 
 namespace {
 
-// The goals' own number.
-constexpr std::size_t connections = 256;
 constexpr std::size_t many_coupons = 10'000;
 // choice: as many as can be announced in a second, one sync each.
 constexpr std::size_t many_coupons_in_short = 200;
-
-// choice: more than any run can issue; it never sells out.
-constexpr std::int64_t endless_stock = 1'000'000'000;
 
 /// Every run sells a coupon of its own, so that its audit reads its own registrations only. The
 /// store keeps those of all the runs.
@@ -50,7 +46,7 @@ Result<std::string> describe_groups(Shop& shop) {
 Result<GoalResult> measure_against_no_op(const Workshop& workshop) {
     auto shop = Shop::open(workshop);
     if (!shop) return shop.failure();
-    const auto sides = run_in_turn(workshop.form, connections, sell_hot_coupon(*shop),
+    const auto sides = run_in_turn(workshop.form, goal_connections, sell_hot_coupon(*shop),
                                    [&shop](const CrowdSize& size) { return knock(*shop, size); });
     if (!sides) return sides.failure();
     auto groups = describe_groups(*shop);
@@ -75,7 +71,7 @@ Result<GoalResult> measure_against_groups_of_one(const Workshop& workshop) {
     if (!shop) return shop.failure();
     auto one_by_one = Shop::open(workshop, {.flags = {"--group-max", "1"}});
     if (!one_by_one) return one_by_one.failure();
-    const auto sides = run_in_turn(workshop.form, connections, sell_hot_coupon(*shop),
+    const auto sides = run_in_turn(workshop.form, goal_connections, sell_hot_coupon(*shop),
                                    sell_hot_coupon(*one_by_one));
     if (!sides) return sides.failure();
     if (auto closed = shop->close(); !closed) return closed.failure();
@@ -96,7 +92,7 @@ Result<GoalResult> measure_many_coupons(const Workshop& workshop) {
     auto offer = announce(*shop, coupon_count, endless_stock);
     if (!offer) return offer.failure();
     const auto sides = run_in_turn(
-        workshop.form, connections,
+        workshop.form, goal_connections,
         [&](const CrowdSize& size) { return sell(*shop, *offer, size); }, sell_hot_coupon(*shop));
     if (!sides) return sides.failure();
     if (auto closed = shop->close(); !closed) return closed.failure();

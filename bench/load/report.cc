@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "load/results_file.h"
 #include "load/results_table.h"
+#include "load/whole_file.h"
 #include "rehearsal/text_table.h"
 
 namespace dibs::bench {
@@ -22,11 +23,6 @@ using base::FailureKind;
 using base::Result;
 
 namespace {
-
-std::string read_whole(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 Result<void> write_whole(const std::filesystem::path& path, const std::string& text) {
     std::ofstream file(path, std::ios::binary | std::ios::trunc);

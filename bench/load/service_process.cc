@@ -11,11 +11,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string_view>
 #include <thread>
+
+#include "load/whole_file.h"
 
 namespace dibs::bench {
 
@@ -27,12 +27,7 @@ namespace {
 
 // choice: a service under a sanitizer on a busy machine needs seconds; one that hangs is given up.
 constexpr std::chrono::seconds start_patience{60};
-constexpr std::chrono::milliseconds look_distance{5};
-
-std::string read_whole(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+constexpr std::chrono::milliseconds start_look_distance{5};
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
@@ -148,7 +143,7 @@ Result<void> ServiceProcess::wait_until_listening(const std::filesystem::path& l
             break;
         }
         // Between two looks from outside: nobody tells us.
-        std::this_thread::sleep_for(look_distance);
+        std::this_thread::sleep_for(start_look_distance);
     }
     return Failure{FailureKind::unavailable, "the service did not come up:\n" + read_whole(log)};
 }

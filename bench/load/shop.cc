@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "load/announced_coupon.h"
 
 namespace dibs::bench {
 
@@ -21,9 +22,6 @@ using base::Result;
 using rehearsal::ListedRegistration;
 
 namespace {
-
-// choice: longer than any bench, on both sides of now.
-constexpr std::chrono::hours window_half{24};
 
 std::vector<http::Field> operator_fields() {
     return {{"X-User-Id", "operator"}, {"X-User-Scopes", "coupons:admin"}};

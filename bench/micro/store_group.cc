@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "load/announced_coupon.h"
 #include "load/bare_store.h"
 
 namespace dibs::bench {
@@ -17,9 +18,6 @@ namespace {
 
 constexpr std::array<std::size_t, 5> group_sizes{1, 16, 64, 256, 1'024};
 constexpr std::size_t usual_group_size = 256;  // The goal's, and the service's default.
-
-// choice: more than any run can issue.
-constexpr std::int64_t endless_stock = 1'000'000'000;
 
 /// Issues in groups of one size for that long; issues per second of the store's time, its
 /// housekeeping included.

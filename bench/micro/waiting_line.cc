@@ -19,10 +19,10 @@ namespace {
 // choice: no run comes near it; a full line would measure refusals.
 constexpr std::size_t waiting_max = 1'000'000;
 
-PendingIssue new_request() {
+PendingIssue new_request(std::int64_t coupon = 42) {
     auto user = domain::UserId::parse("00012345-1795780800000000");
     base::ensure(user.has_value(), "the benchmark's user has a name");
-    return {.coupon_id = domain::CouponId{42},
+    return {.coupon_id = domain::CouponId{coupon},
             .user_id = *std::move(user),
             .idempotency_key = std::nullopt,
             .deadline = base::SteadyInstant::max()};
@@ -44,6 +44,32 @@ void join_and_take(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(join_and_take)->Arg(1)->Arg(64)->Arg(256);
+
+/// So many coupons with a few requests each, joining in turn, and taken in groups: once with a
+/// group of all coupons, and once with one of one.
+void join_and_take_many(benchmark::State& state, repository::GroupScope scope) {
+    constexpr std::int64_t per_coupon = 4;  // choice: a few.
+    const base::SystemClock clock;
+    WaitingLine line(waiting_max, clock, scope);
+    const std::int64_t coupons = state.range(0);
+    for (auto _ : state) {
+        for (std::int64_t i = 0; i < per_coupon * coupons; ++i) {
+            if (line.join(new_request(i % coupons)) != WaitingLine::Admission::joined) {
+                state.SkipWithError("turned away");
+            }
+        }
+        while (line.length() > 0) benchmark::DoNotOptimize(line.take(256));
+    }
+    state.SetItemsProcessed(state.iterations() * coupons * per_coupon);
+}
+BENCHMARK_CAPTURE(join_and_take_many, all_coupons, repository::GroupScope::all_coupons)
+    ->Arg(1)
+    ->Arg(100)
+    ->Arg(10'000);
+BENCHMARK_CAPTURE(join_and_take_many, one_coupon, repository::GroupScope::one_coupon)
+    ->Arg(1)
+    ->Arg(100)
+    ->Arg(10'000);
 
 /// A line from which a committer takes whatever waits.
 class LineWithCommitter : public benchmark::Fixture {

@@ -20,7 +20,7 @@ namespace {
 constexpr std::chrono::milliseconds call_timeout{30'000};
 
 // choice: long enough for one command.
-constexpr std::chrono::seconds token_lifetime{600};
+constexpr std::chrono::seconds command_token_lifetime{600};
 
 // choice: twice the largest token that is looked at.
 constexpr std::size_t token_file_size_max_bytes = 16 * 1024;
@@ -102,7 +102,7 @@ Result<std::vector<http::Field>> operator_identity(const std::optional<std::stri
     } else {
         const auto minter = Minter::open(access);
         if (!minter) return minter.failure();
-        auto minted = minter->mint("operator", true, token_lifetime);
+        auto minted = minter->mint("operator", true, command_token_lifetime);
         if (!minted) return minted.failure();
         bearer = *std::move(minted);
     }

@@ -7,11 +7,13 @@
 
 namespace dibs::app {
 
-using base::Failure;
-using base::FailureKind;
 using base::Result;
 
 namespace {
+
+// A server's database is no place for a file; the folder that a service is started in is where the
+// embedded store's key lies by default, too.
+constexpr std::string_view key_file_of_server_stores = "./dibs.key";
 
 Result<identity::KeySet> open_keys(const Settings& settings) {
     if (settings.jwks_file) {
@@ -28,13 +30,15 @@ Result<identity::KeySet> open_keys(const Settings& settings) {
         return identity::KeySet::of_secret(*secret);
     }
     const std::string key_file = key_file_of(settings.store);
-    if (key_file.empty()) {
-        return Failure{FailureKind::invalid,
-                       "a store without a file has no key of its own: set --jwt-secret-file or "
-                       "--jwks-file"};
-    }
     const auto secret = identity::load_or_generate_secret(key_file);
     if (!secret) return secret.failure();
+    if (!repository::file_of_store(settings.store)) {
+        base::log::info("key-of-this-folder",
+                        {{"file", key_file},
+                         {"advice",
+                          "every node of this store needs the same key: copy this file to where "
+                          "the others run, or name one with --jwt-secret-file or --jwks-file"}});
+    }
     return identity::KeySet::of_secret(*secret);
 }
 
@@ -42,7 +46,7 @@ Result<identity::KeySet> open_keys(const Settings& settings) {
 
 std::string key_file_of(const std::string& store_url) {
     const auto file = repository::file_of_store(store_url);
-    return file ? *file + ".key" : std::string();
+    return file ? *file + ".key" : std::string(key_file_of_server_stores);
 }
 
 Result<std::unique_ptr<identity::Authenticator>> open_authenticator(const Settings& settings) {

@@ -10,7 +10,8 @@
 
 namespace dibs::app {
 
-/// The file that holds a store's own secret: beside its database. Empty for a store without a file.
+/// The file that holds a store's own secret: beside its database, or in the folder that the process
+/// was started in if the store is no file.
 [[nodiscard]] std::string key_file_of(const std::string& store_url);
 
 /// Whoever proves callers' identities, as the settings say; generates the store's own secret where

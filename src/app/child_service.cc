@@ -91,10 +91,10 @@ std::optional<std::pair<std::string, Endpoint>> read_listening(std::string_view 
 
 }  // namespace
 
-Result<ChildService> ChildService::start(const std::string& store, const Endpoint& listen,
-                                         const Endpoint& admin_listen) {
-    auto spawned = spawn({"dibs", "serve", "--store", store, "--listen", to_text(free_one(listen)),
-                          "--admin-listen", to_text(free_one(admin_listen))});
+Result<ChildService> ChildService::start(const ChildServiceOptions& options) {
+    auto spawned = spawn({"dibs", "serve", "--store", options.store, "--jwt-secret-file",
+                          options.jwt_secret_file, "--listen", to_text(free_one(options.listen)),
+                          "--admin-listen", to_text(free_one(options.admin_listen))});
     if (!spawned) return spawned.failure();
     ChildService child(spawned->first, spawned->second);
     std::string said;

@@ -9,15 +9,21 @@
 
 namespace dibs::app {
 
+/// What a child is started with.
+struct ChildServiceOptions {
+    std::string store;
+    std::string jwt_secret_file;
+    Endpoint listen;
+    Endpoint admin_listen;
+};
+
 /// `dibs serve` in a process of its own: this same binary, started again. Belongs to one thread.
 class ChildService {
 public:
     /// Starts it and waits until it answers on both addresses; a port that is taken is replaced by
     /// a free one. Its log goes to standard error if it does not come up, and nowhere once it has.
     /// Fails: unavailable, with what the service itself said.
-    [[nodiscard]] static base::Result<ChildService> start(const std::string& store,
-                                                          const Endpoint& listen,
-                                                          const Endpoint& admin_listen);
+    [[nodiscard]] static base::Result<ChildService> start(const ChildServiceOptions& options);
 
     /// Ends it if `stop` was not called.
     ~ChildService();

@@ -88,7 +88,7 @@ std::string settings_of(const CommandForm& form) {
         }
         if (setting.group != group) out += fmt::format("\n{}:\n", setting.group);
         group = setting.group;
-        out += entry(fmt::format("--{} {}", setting.name, setting.placeholder),
+        out += entry(flag_of(setting),
                      with_default(setting.meaning, setting.default_text, setting.default_words));
     }
     if (out.empty()) return out;

@@ -26,6 +26,7 @@ struct OptionForm {
     std::string_view default_words = {};  ///< How help puts a default that depends on something.
     OptionKind kind = OptionKind::value;
     bool is_required = false;
+    bool is_repeatable = false;  ///< Several values: given again, or with commas between them.
 };
 
 /// A command: what it is called, takes and means, and how what was given becomes a `Command`.

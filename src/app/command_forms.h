@@ -7,9 +7,10 @@
 namespace dibs::app {
 
 /// The commands, a family at a time.
-[[nodiscard]] std::vector<CommandForm> service_forms();  ///< serve, migrate, compact, verify, token
-[[nodiscard]] std::vector<CommandForm> crowd_forms();    ///< demo, rehearse
-[[nodiscard]] std::vector<CommandForm> coupon_forms();   ///< coupon create, list, show, …
+[[nodiscard]] std::vector<CommandForm>
+service_forms();  ///< serve, migrate, compact, verify, copy, token
+[[nodiscard]] std::vector<CommandForm> crowd_forms();   ///< demo, rehearse
+[[nodiscard]] std::vector<CommandForm> coupon_forms();  ///< coupon create, list, show, …
 
 /// The settings that say where the secret for minting lies, and what tokens claim.
 [[nodiscard]] std::vector<std::string_view> minting_settings();

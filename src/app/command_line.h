@@ -34,6 +34,7 @@ struct DemoCommand {
     std::size_t connections = 0;       ///< 0: as many as users, if the open files allow it.
     bool exits = false;                ///< End after the sale instead of serving on.
     std::optional<std::string> store;  ///< Nothing: a new temporary folder.
+    std::size_t nodes = 1;             ///< How many services share the store.
     Endpoint listen;
     Endpoint admin_listen;
 };
@@ -46,6 +47,7 @@ struct MigrateCommand {
 /// `dibs compact`
 struct CompactCommand {
     std::string store;
+    bool allow_fsync_off = false;
     std::optional<base::Instant> until;  ///< Nothing: the start of today, less the days kept.
     std::string time_zone;
     std::size_t keep_days = 0;
@@ -57,6 +59,12 @@ struct VerifyCommand {
     std::string store;
     std::optional<std::int64_t> coupon_id;  ///< Nothing: all of them.
     bool is_json = false;
+};
+
+/// `dibs copy`: everything that one store has, into another.
+struct CopyCommand {
+    std::string from;
+    std::string to;
 };
 
 /// Where the secret lies that tokens are minted with, and what they claim.
@@ -117,7 +125,7 @@ struct CouponCommand {
 
 /// `dibs rehearse`: a crowd for a service that runs already.
 struct RehearseCommand {
-    Endpoint target;
+    std::vector<Endpoint> targets;  ///< One node, or several of the same service.
     Endpoint admin;
     std::optional<std::int64_t> coupon_id;  ///< Nothing: a new coupon with `stock`.
     std::int64_t stock = 0;
@@ -131,8 +139,9 @@ struct RehearseCommand {
     bool is_json = false;
 };
 
-using Command = std::variant<ServeCommand, DemoCommand, MigrateCommand, CompactCommand,
-                             VerifyCommand, TokenCommand, CouponCommand, RehearseCommand>;
+using Command =
+    std::variant<ServeCommand, DemoCommand, MigrateCommand, CompactCommand, VerifyCommand,
+                 CopyCommand, TokenCommand, CouponCommand, RehearseCommand>;
 
 /// What the process was started with.
 struct Invocation {

@@ -7,10 +7,12 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
 #include "app/nearest_name.h"
+#include "app/setting_table.h"
 
 namespace dibs::app {
 
@@ -23,34 +25,49 @@ struct ParsedCommand {
     CLI::App* app = nullptr;
     std::map<std::string, std::string, std::less<>> texts;  ///< By name; CLI11 writes here.
     std::map<std::string, CLI::Option*, std::less<>> options;
+    std::set<std::string, std::less<>> repeatable;  ///< Names of those that may be given again.
 };
 
-void declare_value(ParsedCommand& command, std::string_view name, bool is_positional) {
+/// How often the same option may be given.
+enum class Repeats : std::uint8_t { no, yes };
+
+void declare_value(ParsedCommand& command, std::string_view name, bool is_positional,
+                   Repeats repeats = Repeats::no) {
     const std::string key(name);
     CLI::Option* const option =
         command.app->add_option(is_positional ? key : "--" + key, command.texts[key]);
-    // Twice is complained about below.
-    option->take_last();
+    if (repeats == Repeats::yes) {
+        option->join(',');
+        command.repeatable.insert(key);
+    } else {
+        // Twice is complained about below.
+        option->take_last();
+    }
     command.options[key] = option;
 }
 
-void declare_flag(ParsedCommand& command, std::string_view name) {
+void declare_flag(ParsedCommand& command, std::string_view name, std::string_view given) {
     const std::string key(name);
     command.options[key] =
-        command.app->add_flag(fmt::format("--{}{{{}}}", name, flag_given), command.texts[key]);
+        command.app->add_flag(fmt::format("--{}{{{}}}", name, given), command.texts[key]);
 }
 
 void declare(ParsedCommand& command) {
     for (const OptionForm& option : command.form->options) {
         if (option.kind == OptionKind::flag) {
-            declare_flag(command, option.name);
+            declare_flag(command, option.name, flag_given);
         } else {
-            declare_value(command, option.name, option.kind == OptionKind::positional);
+            declare_value(command, option.name, option.kind == OptionKind::positional,
+                          option.is_repeatable ? Repeats::yes : Repeats::no);
         }
     }
     if (command.form->settings.empty()) return;
-    for (const std::string_view setting : command.form->settings) {
-        declare_value(command, setting, false);
+    for (const std::string_view name : command.form->settings) {
+        if (setting_named(name).is_truth) {
+            declare_flag(command, name, "true");
+        } else {
+            declare_value(command, name, false);
+        }
     }
     declare_value(command, "config", false);
 }
@@ -164,7 +181,7 @@ std::string unexpected_word(const std::string& word, const ParsedCommand* comman
 std::optional<std::string> find_misuse(const ParsedCommand& command) {
     const std::string_view name = command.form->name;
     for (const auto& [key, option] : command.options) {
-        if (option->count() > 1) {
+        if (option->count() > 1 && !command.repeatable.contains(key)) {
             return fmt::format("--{} is given more than once{}", key, see_help(name));
         }
     }

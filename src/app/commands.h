@@ -10,6 +10,7 @@ namespace dibs::app {
 [[nodiscard]] ExitCode migrate(const MigrateCommand& command);
 [[nodiscard]] ExitCode compact(const CompactCommand& command);
 [[nodiscard]] ExitCode verify(const VerifyCommand& command);
+[[nodiscard]] ExitCode copy(const CopyCommand& command);
 [[nodiscard]] ExitCode print_token(const TokenCommand& command);
 [[nodiscard]] ExitCode manage_coupons(const CouponCommand& command);
 [[nodiscard]] ExitCode rehearse(const RehearseCommand& command);

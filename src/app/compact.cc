@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <string>
+
 #include "app/commands.h"
 #include "app/complaint.h"
 #include "base/clock.h"
@@ -11,13 +13,29 @@
 
 namespace dibs::app {
 
+namespace {
+
+/// Where another process folds, what it does is told by the operators' API of whichever runs.
+base::Failure say_where_to_look(const base::Failure& failure,
+                                repository::CompactionRepository& compactions) {
+    if (failure.kind != base::FailureKind::conflict) return failure;
+    const auto under_way = compactions.find_unfinished();
+    const std::string run =
+        under_way && *under_way ? fmt::format("/{}", (*under_way)->run) : std::string();
+    return {failure.kind,
+            fmt::format("{}; GET /admin/v1/compactions{} tells how it goes", failure.what, run)};
+}
+
+}  // namespace
+
 ExitCode compact(const CompactCommand& command) {
     base::log::write_to_standard_error();
     base::log::set_level(base::log::Level::warning);
     const base::SystemClock clock;
     const auto daily = scheduler::DailyTime::open(std::chrono::minutes(0), command.time_zone);
     if (!daily) return complain(daily.failure());
-    const auto store = repository::open_store(command.store, {.role = "compact", .call_at = {}});
+    const auto store = repository::open_store(command.store, {.role = "compact", .call_at = {}},
+                                              {.allows_fsync_off = command.allow_fsync_off});
     if (!store) return complain(store.failure());
 
     metrics::Registry registry;
@@ -36,7 +54,7 @@ ExitCode compact(const CompactCommand& command) {
         return complain({base::FailureKind::invalid, "--until: expected a time that has passed"});
     }
     const auto run = compactions.run(until, repository::CompactionTrigger::command);
-    if (!run) return complain(run.failure());
+    if (!run) return complain(say_where_to_look(run.failure(), (*store)->compactions()));
     fmt::print("Run {}: {} events created before {} were folded into {} in {} steps.\n", run->run,
                run->events_in, base::to_rfc3339(run->until), run->events_out, run->steps);
     return ExitCode::done;

@@ -20,10 +20,6 @@ namespace {
 // Choice: every setting with a page of comments fits many times over.
 constexpr std::size_t file_size_max_bytes = 1024 * 1024;
 
-base::Failure invalid(std::string what) {
-    return {base::FailureKind::invalid, std::move(what)};
-}
-
 std::string place_of(const std::string& path, const toml::source_region& source) {
     return fmt::format("{} line {}", path, source.begin.line);
 }
@@ -35,7 +31,8 @@ base::Result<toml::table> parse(const std::string& path, const std::string& text
     } catch (const toml::parse_error& error) {
         std::string what(error.description());
         std::replace(what.begin(), what.end(), '\n', ' ');
-        return invalid(fmt::format("{}: is not TOML: {}", place_of(path, error.source()), what));
+        return base::invalid(
+            fmt::format("{}: is not TOML: {}", place_of(path, error.source()), what));
     }
 }
 
@@ -45,11 +42,12 @@ std::vector<std::string> known_names() {
     return names;
 }
 
-/// The value as a flag would spell it; nothing for tables, lists, dates, fractions and truths,
-/// which no setting takes.
+/// The value as a flag would spell it; nothing for tables, lists, dates and fractions, which no
+/// setting takes.
 std::optional<std::string> spell(const toml::node& node) {
     if (const auto* text = node.as_string()) return text->get();
     if (const auto* number = node.as_integer()) return std::to_string(number->get());
+    if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
     return std::nullopt;
 }
 
@@ -69,17 +67,19 @@ base::Result<std::map<std::string, FileValue, std::less<>>> read_configuration_f
         std::string name(key.str());
         std::replace(name.begin(), name.end(), '_', '-');
         if (std::find(names.begin(), names.end(), name) == names.end()) {
-            return invalid(fmt::format("{}: {} is not a setting{}", place, in_quotes(key.str()),
-                                       suggest(name, names)));
+            return base::invalid(fmt::format("{}: {} is not a setting{}", place,
+                                             in_quotes(key.str()), suggest(name, names)));
         }
         std::optional<std::string> value = spell(node);
         if (!value) {
-            return invalid(fmt::format("{}: the value of {} is neither a text nor a whole number",
-                                       place, in_quotes(key.str())));
+            return base::invalid(fmt::format(
+                "{}: the value of {} is neither a text, a whole number nor true or false", place,
+                in_quotes(key.str())));
         }
         const bool is_new =
             values.emplace(name, FileValue{.text = *std::move(value), .origin = place}).second;
-        if (!is_new) return invalid(fmt::format("{}: {} is set twice", place, in_quotes(name)));
+        if (!is_new)
+            return base::invalid(fmt::format("{}: {} is set twice", place, in_quotes(name)));
     }
     return values;
 }

@@ -15,7 +15,7 @@ struct FileValue {
 };
 
 /// Reads a TOML file of settings: `name = value` lines, the names with dashes or underscores, the
-/// values texts or whole numbers. By setting name. Blocks on the disk.
+/// values texts, whole numbers, true or false. By setting name. Blocks on the disk.
 /// Fails: unavailable (the file can't be read), invalid (it is no TOML, has a name that is no
 /// setting's, a value that no setting takes, or the same name twice); with one line that begins
 /// with `path`, and the line's number where there is one.

@@ -9,6 +9,8 @@ namespace {
 constexpr std::size_t users_max = 10'000'000;
 constexpr std::size_t connections_max = 1'000'000;
 constexpr std::size_t rate_max = 1'000'000;
+constexpr std::int64_t nodes_max = 16;
+constexpr std::int64_t nodes_by_default = 2;
 constexpr std::int64_t stock_max = 1'000'000'000;
 
 Command read_demo(OptionReader& options, const Settings& /*settings*/) {
@@ -17,6 +19,7 @@ Command read_demo(OptionReader& options, const Settings& /*settings*/) {
                         .connections = options.count("connections", 0, connections_max),
                         .exits = options.has("exit"),
                         .store = options.text("store"),
+                        .nodes = 1,
                         .listen = options.endpoint("listen"),
                         .admin_listen = options.endpoint("admin-listen")};
     if (command.store && !is_store_url(*command.store)) {
@@ -24,11 +27,18 @@ Command read_demo(OptionReader& options, const Settings& /*settings*/) {
             "--store (from the command line): " + in_quotes(mask_passwords(*command.store)) +
             " is not " + setting_named("store").expected);
     }
+    const bool is_shared = command.store && !is_sqlite_url(*command.store);
+    command.nodes = static_cast<std::size_t>(
+        options.whole_number("nodes", 1, nodes_max).value_or(is_shared ? nodes_by_default : 1));
+    if (command.nodes > 1 && !is_shared) {
+        options.complain(
+            "--nodes: a SQLite store has one owner; several nodes need --store postgresql://…");
+    }
     return command;
 }
 
 Command read_rehearse(OptionReader& options, const Settings& settings) {
-    RehearseCommand command{.target = options.http_address("target"),
+    RehearseCommand command{.targets = options.http_addresses("target"),
                             .admin = options.http_address("admin"),
                             .coupon_id = {},
                             .stock = options.whole_number("stock", 0, stock_max).value_or(0),
@@ -72,6 +82,10 @@ CommandForm demo_form() {
                          .placeholder = "URL",
                          .meaning = "Where the books are kept",
                          .default_words = "a new temporary folder"},
+                        {.name = "nodes",
+                         .placeholder = "N",
+                         .meaning = "How many services share the store",
+                         .default_words = "1 with sqlite, 2 with postgresql"},
                         {.name = "listen",
                          .placeholder = "HOST:PORT",
                          .meaning = "Where customers are answered",
@@ -84,7 +98,8 @@ CommandForm demo_form() {
             .settings = {},
             .examples =
                 "  dibs demo\n"
-                "  dibs demo --users 50000 --stock 100 --exit\n",
+                "  dibs demo --users 50000 --stock 100 --exit\n"
+                "  dibs demo --store postgresql://dibs@localhost/dibs --nodes 3\n",
             .read = read_demo};
 }
 
@@ -93,8 +108,9 @@ CommandForm rehearse_form() {
             .meaning = "Send a crowd at a running service, measure it and audit its answers",
             .options = {{.name = "target",
                          .placeholder = "URL",
-                         .meaning = "Where customers are answered",
-                         .default_text = "http://127.0.0.1:8080"},
+                         .meaning = "Where customers are answered; once for each node",
+                         .default_text = "http://127.0.0.1:8080",
+                         .is_repeatable = true},
                         {.name = "admin",
                          .placeholder = "URL",
                          .meaning = "Where operators are answered",
@@ -134,7 +150,8 @@ CommandForm rehearse_form() {
             .settings = minting_settings(),
             .examples =
                 "  dibs rehearse --users 10000 --stock 1000\n"
-                "  dibs rehearse --coupon 42 --rate 2000 --duration 30s --json\n",
+                "  dibs rehearse --coupon 42 --rate 2000 --duration 30s --json\n"
+                "  dibs rehearse --target http://10.0.0.1:8080 --target http://10.0.0.2:8080\n",
             .read = read_rehearse};
 }
 

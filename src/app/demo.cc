@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <optional>
 #include <utility>
+#include <vector>
 
-#include "app/authentication.h"
 #include "app/child_service.h"
 #include "app/commands.h"
 #include "app/complaint.h"
@@ -16,6 +16,7 @@
 #include "app/sale.h"
 #include "app/shutdown.h"
 #include "base/log.h"
+#include "identity/secret_file.h"
 #include "rehearsal/figures.h"
 #include "rehearsal/report.h"
 #include "repository/store.h"
@@ -34,25 +35,28 @@ using base::FailureKind;
 using base::Result;
 
 // choice: long enough to try the three lines after lunch.
-constexpr std::chrono::seconds token_lifetime{8 * 3600};
+constexpr std::chrono::seconds trial_token_lifetime{8 * 3600};
 
 void say(const std::string& line) {
     fmt::print("{}\n", line);
     std::fflush(stdout);
 }
 
-/// Where the demonstration keeps its books: the folder is made for it, and goes with it, unless a
-/// store was named.
+/// Where the demonstration keeps its key, and its books unless a store was named: the folder is
+/// made for it, and goes with it.
 class Premises {
 public:
     [[nodiscard]] static Result<Premises> open(const std::optional<std::string>& store) {
-        if (store) return Premises(*store, {});
         std::string folder = std::filesystem::temp_directory_path() / "dibs-demo-XXXXXX";
         if (mkdtemp(folder.data()) == nullptr) {
             return Failure{FailureKind::unavailable,
                            fmt::format("{}: {}", folder, std::strerror(errno))};
         }
-        return Premises("sqlite:" + folder + "/dibs.db", folder);
+        // One key for all nodes, whatever lies beside the store.
+        if (auto made = identity::generate_secret_file(folder + "/key"); !made) {
+            return made.failure();
+        }
+        return Premises(store.value_or("sqlite:" + folder + "/dibs.db"), folder);
     }
     ~Premises() {
         std::error_code ignored;
@@ -63,6 +67,7 @@ public:
     Premises& operator=(Premises&&) = delete;
 
     [[nodiscard]] const std::string& store() const { return store_; }
+    [[nodiscard]] std::string key_file() const { return folder_ + "/key"; }
 
 private:
     Premises(std::string store, std::string folder)
@@ -72,7 +77,43 @@ private:
     std::string folder_;
 };
 
-Result<Sale> announce(AdminClient& admin, const DemoCommand& command, const Endpoint& at,
+using Nodes = std::vector<ChildService>;
+
+Result<Nodes> start_nodes(const DemoCommand& command, const Premises& premises) {
+    Nodes nodes;
+    for (std::size_t i = 0; i < command.nodes; ++i) {
+        // The first one has the addresses that were asked for, the others have free ones.
+        Endpoint listen = command.listen;
+        Endpoint admin_listen = command.admin_listen;
+        if (i > 0) listen.port = admin_listen.port = 0;
+        auto node = ChildService::start({.store = premises.store(),
+                                         .jwt_secret_file = premises.key_file(),
+                                         .listen = listen,
+                                         .admin_listen = admin_listen});
+        if (!node) return node.failure();
+        nodes.push_back(*std::move(node));
+    }
+    return nodes;
+}
+
+/// `http://a:1, http://b:2`
+std::string addresses_of(const Nodes& nodes) {
+    std::string all;
+    for (const ChildService& node : nodes) {
+        if (!all.empty()) all += ", ";
+        all += "http://" + to_text(node.public_endpoint());
+    }
+    return all;
+}
+
+/// Ends them all; whether each ended as it should.
+bool stop_all(Nodes& nodes) {
+    bool have_ended_well = true;
+    for (ChildService& node : nodes) have_ended_well = node.stop() && have_ended_well;
+    return have_ended_well;
+}
+
+Result<Sale> announce(AdminClient& admin, const DemoCommand& command, const Nodes& nodes,
                       const MintAccess& access) {
     const base::Instant now = base::SystemClock().now();
     const auto coupon =
@@ -88,8 +129,9 @@ Result<Sale> announce(AdminClient& admin, const DemoCommand& command, const Endp
     if (!identity) return identity.failure();
     Sale sale;
     sale.stock = static_cast<std::int64_t>(command.stock);
-    sale.crowd.host = at.host;
-    sale.crowd.port = at.port;
+    std::vector<Endpoint> addresses;
+    for (const ChildService& node : nodes) addresses.push_back(node.public_endpoint());
+    send_to(sale.crowd, addresses);
     sale.crowd.coupon_id = coupon->at("id").to_number<std::int64_t>();
     sale.crowd.user_count = static_cast<std::uint32_t>(command.users);
     sale.crowd.connection_count = command.connections == 0 ? command.users : command.connections;
@@ -98,16 +140,24 @@ Result<Sale> announce(AdminClient& admin, const DemoCommand& command, const Endp
 }
 
 /// Shows what one of those who got a coupon holds, over the customers' API and with their own
-/// token.
-Result<void> show_winner(const SaleResult& sale, const Endpoint& at, const Minter& minter) {
+/// token; where there are several nodes, one says it that didn't issue the coupon.
+Result<void> show_winner(const SaleResult& sale, const Nodes& nodes, const Minter& minter) {
     if (sale.seen.issued.empty()) return {};
     const std::string& user = sale.seen.issued.front().user;
-    const auto token = minter.mint(user, false, token_lifetime);
+    const Endpoint& issuer = nodes[sale.seen.issued.front().node].public_endpoint();
+    const Endpoint& at =
+        nodes[(sale.seen.issued.front().node + 1U) % nodes.size()].public_endpoint();
+    const auto token = minter.mint(user, false, trial_token_lifetime);
     if (!token) return token.failure();
     AdminClient customer(at, {{"Authorization", "Bearer " + *token}});
     const auto held = customer.fetch("GET", "/api/v1/coupons/me");
     if (!held) return held.failure();
-    say(fmt::format("\n{} holds\n  {}", user, *held));
+    if (nodes.size() == 1) {
+        say(fmt::format("\n{} holds\n  {}", user, *held));
+    } else {
+        say(fmt::format("\n{} asked {}, and holds, as {} says,\n  {}", user, to_text(issuer),
+                        to_text(at), *held));
+    }
     return {};
 }
 
@@ -154,15 +204,21 @@ Result<std::int64_t> show_verification(const std::string& store) {
     return broken;
 }
 
-Result<void> show_lines_to_try(const Sale& sale, const ChildService& child, const Minter& minter) {
-    const auto customer = minter.mint("alice", false, token_lifetime);
+Result<void> show_lines_to_try(const Sale& sale, const Nodes& nodes, const Minter& minter) {
+    const auto customer = minter.mint("alice", false, trial_token_lifetime);
     if (!customer) return customer.failure();
-    const auto admin = minter.mint("operator", true, token_lifetime);
+    const auto admin = minter.mint("operator", true, trial_token_lifetime);
     if (!admin) return admin.failure();
-    const std::string at = to_text(child.public_endpoint());
-    const std::string admin_at = to_text(child.admin_endpoint());
-    say(fmt::format("\nIt stays up: customers at http://{}, operators at http://{}. Try:\n", at,
-                    admin_at));
+    say(nodes.size() == 1 ? "\nIt stays up:" : "\nThe nodes stay up:");
+    for (const ChildService& node : nodes) {
+        say(fmt::format("  customers at http://{}, operators at http://{}",
+                        to_text(node.public_endpoint()), to_text(node.admin_endpoint())));
+    }
+    // What one node writes, the next one knows.
+    const std::string at = to_text(nodes.front().public_endpoint());
+    const std::string other_at = to_text(nodes.back().public_endpoint());
+    const std::string admin_at = to_text(nodes.back().admin_endpoint());
+    say("\nTry:\n");
     say(fmt::format("ALICE={}\nADMIN={}\n", *customer, *admin));
     say(fmt::format(
         "curl -X POST http://{}/api/v1/coupons/{}/me -H \"Authorization: Bearer $ALICE\"", at,
@@ -171,22 +227,24 @@ Result<void> show_lines_to_try(const Sale& sale, const ChildService& child, cons
         "curl -X POST http://{}/admin/v1/coupons/{}/inventory -H \"Authorization: Bearer $ADMIN\" "
         "-H 'Content-Type: application/json' -d '{{\"amount\": 500, \"reason\": \"restock\"}}'",
         admin_at, sale.crowd.coupon_id));
-    say(fmt::format("curl http://{}/api/v1/coupons/me -H \"Authorization: Bearer $ALICE\"", at));
+    say(fmt::format("curl http://{}/api/v1/coupons/me -H \"Authorization: Bearer $ALICE\"",
+                    other_at));
     say("\nCtrl-C ends it.");
     return {};
 }
 
 /// The demonstration, up to the point where it only stays up; whether everything held.
-Result<bool> show_sale(const DemoCommand& command, const Premises& premises,
-                       const ChildService& child) {
-    const MintAccess access{
-        .store = premises.store(), .jwt_secret_file = {}, .issuer = {}, .audience = {}};
+Result<bool> show_sale(const DemoCommand& command, const Premises& premises, const Nodes& nodes) {
+    const MintAccess access{.store = premises.store(),
+                            .jwt_secret_file = premises.key_file(),
+                            .issuer = {},
+                            .audience = {}};
     const auto minter = Minter::open(access);
     if (!minter) return minter.failure();
     auto fields = operator_identity(std::nullopt, std::nullopt, access);
     if (!fields) return fields.failure();
-    AdminClient admin(child.admin_endpoint(), *std::move(fields));
-    const auto sale = announce(admin, command, child.public_endpoint(), access);
+    AdminClient admin(nodes.back().admin_endpoint(), *std::move(fields));
+    const auto sale = announce(admin, command, nodes, access);
     if (!sale) return sale.failure();
     say(fmt::format("{} coupons, {} users. Go.", rehearsal::grouped(sale->stock),
                     rehearsal::grouped(static_cast<std::int64_t>(command.users))));
@@ -197,13 +255,12 @@ Result<bool> show_sale(const DemoCommand& command, const Premises& premises,
     fmt::print("{}", rehearsal::report_as_text(
                          sale->crowd, held->seen, held->audit,
                          is_terminal ? rehearsal::Colours::ansi : rehearsal::Colours::none));
-    if (auto done = show_winner(*held, child.public_endpoint(), *minter); !done)
-        return done.failure();
+    if (auto done = show_winner(*held, nodes, *minter); !done) return done.failure();
     if (auto done = show_fold(admin); !done) return done.failure();
     const auto broken = show_verification(premises.store());
     if (!broken) return broken.failure();
     if (!command.exits) {
-        if (auto done = show_lines_to_try(*sale, child, *minter); !done) return done.failure();
+        if (auto done = show_lines_to_try(*sale, nodes, *minter); !done) return done.failure();
     }
     return held->audit.is_clean() && *broken == 0;
 }
@@ -215,16 +272,17 @@ ExitCode demonstrate(const DemoCommand& command) {
     const Shutdown shutdown;
     const auto premises = Premises::open(command.store);
     if (!premises) return complain(premises.failure());
-    auto child = ChildService::start(premises->store(), command.listen, command.admin_listen);
-    if (!child) return complain(child.failure());
-    say(fmt::format("dibs serve answers at http://{}, its books are {}",
-                    to_text(child->public_endpoint()), premises->store()));
+    auto nodes = start_nodes(command, *premises);
+    if (!nodes) return complain(nodes.failure());
+    say(fmt::format("{} at {}, the books are {}",
+                    nodes->size() == 1 ? "dibs serve answers" : "Several dibs serve answer",
+                    addresses_of(*nodes), mask_passwords(premises->store())));
 
-    const auto shown = show_sale(command, *premises, *child);
+    const auto shown = show_sale(command, *premises, *nodes);
     if (!shown) return complain(shown.failure());
     if (!command.exits) static_cast<void>(shutdown.wait());
-    const bool has_ended_well = child->stop();
-    return *shown && has_ended_well ? ExitCode::done : ExitCode::failed;
+    const bool have_ended_well = stop_all(*nodes);
+    return *shown && have_ended_well ? ExitCode::done : ExitCode::failed;
 }
 
 }  // namespace dibs::app

@@ -18,6 +18,7 @@ struct Run {
     ExitCode operator()(const MigrateCommand& command) const { return migrate(command); }
     ExitCode operator()(const CompactCommand& command) const { return compact(command); }
     ExitCode operator()(const VerifyCommand& command) const { return verify(command); }
+    ExitCode operator()(const CopyCommand& command) const { return copy(command); }
     ExitCode operator()(const TokenCommand& command) const { return print_token(command); }
     ExitCode operator()(const CouponCommand& command) const { return manage_coupons(command); }
     ExitCode operator()(const RehearseCommand& command) const { return rehearse(command); }

@@ -5,16 +5,10 @@
 
 namespace dibs::app {
 
-using base::Failure;
-using base::FailureKind;
 using base::Result;
 
 Result<Minter> Minter::open(const MintAccess& access) {
     const std::string key_file = access.jwt_secret_file.value_or(key_file_of(access.store));
-    if (key_file.empty()) {
-        return Failure{FailureKind::invalid,
-                       "a store without a file has no key of its own: set --jwt-secret-file"};
-    }
     const auto secret = access.jwt_secret_file ? identity::load_secret(key_file)
                                                : identity::load_or_generate_secret(key_file);
     if (!secret) return secret.failure();

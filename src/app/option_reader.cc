@@ -59,6 +59,23 @@ Endpoint OptionReader::http_address(std::string_view name) {
     return endpoint.value_or(Endpoint());
 }
 
+std::vector<Endpoint> OptionReader::http_addresses(std::string_view name) {
+    std::vector<Endpoint> endpoints;
+    const std::string all = text(name).value_or("");
+    std::string_view rest = all;
+    while (true) {
+        const std::size_t comma = rest.find(',');
+        const std::optional<Endpoint> endpoint = parse_http_address(rest.substr(0, comma));
+        if (!endpoint) {
+            complain_about(name, "an address such as http://127.0.0.1:8080, or several");
+            return {};
+        }
+        endpoints.push_back(*endpoint);
+        if (comma == std::string_view::npos) return endpoints;
+        rest.remove_prefix(comma + 1);
+    }
+}
+
 std::optional<std::chrono::seconds> OptionReader::duration(std::string_view name) {
     const std::optional<std::string> given = text(name);
     if (!given) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/value_spelling.h"
 #include "base/instant.h"
@@ -34,6 +35,8 @@ public:
     [[nodiscard]] std::int64_t coupon_id(std::string_view name);
     [[nodiscard]] Endpoint endpoint(std::string_view name);
     [[nodiscard]] Endpoint http_address(std::string_view name);
+    /// Of an option that is repeatable: one or more.
+    [[nodiscard]] std::vector<Endpoint> http_addresses(std::string_view name);
     [[nodiscard]] std::optional<std::chrono::seconds> duration(std::string_view name);
     [[nodiscard]] std::optional<base::Instant> moment(std::string_view name);
     [[nodiscard]] std::string user(std::string_view name);

@@ -39,8 +39,7 @@ Sale plan(const RehearseCommand& command, const boost::json::object& coupon) {
     sale.issued_before = coupon.at("issued").to_number<std::int64_t>();
     sale.stock = sale.issued_before + coupon.at("stock").to_number<std::int64_t>();
     sale.limit_per_user = coupon.at("limitPerUser").to_number<std::int64_t>();
-    sale.crowd.host = command.target.host;
-    sale.crowd.port = command.target.port;
+    send_to(sale.crowd, command.targets);
     sale.crowd.coupon_id = coupon.at("id").to_number<std::int64_t>();
     sale.crowd.user_count = static_cast<std::uint32_t>(command.users);
     // Users of their own for every rehearsal, or a second one on the same coupon would find them

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "app/minting.h"
@@ -50,6 +51,15 @@ rehearsal::StoredBooks books_behind(AdminClient& admin, std::int64_t coupon_id) 
 }
 
 }  // namespace
+
+void send_to(rehearsal::CrowdOptions& crowd, const std::vector<Endpoint>& nodes) {
+    crowd.host = nodes.front().host;
+    crowd.port = nodes.front().port;
+    crowd.other_nodes.clear();
+    for (const Endpoint& node : std::span(nodes).subspan(1)) {
+        crowd.other_nodes.push_back({node.host, node.port});
+    }
+}
 
 Result<SaleResult> hold_sale(const Sale& sale, AdminClient& admin) {
     const base::SystemClock clock;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "app/admin_client.h"
 #include "base/result.h"
@@ -24,6 +25,9 @@ struct SaleResult {
     rehearsal::CrowdResult seen;
     rehearsal::AuditReport audit;
 };
+
+/// Has the crowd spread over these nodes, of which there is at least one.
+void send_to(rehearsal::CrowdOptions& crowd, const std::vector<Endpoint>& nodes);
 
 /// Sends the crowd, with a live display on a terminal, and then compares what it was told with the
 /// books. Blocks until both are done. Fails: as `run_crowd` and the operators' API do.

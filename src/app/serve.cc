@@ -13,7 +13,8 @@
 #include "controller/request_trace.h"
 #include "controller/routes.h"
 #include "http/server.h"
-#include "issuing/group_committer.h"
+#include "issuing/committer_pool.h"
+#include "issuing/latch_watch.h"
 #include "metrics/registry.h"
 #include "scheduler/coupon_inventory_scheduler.h"
 
@@ -59,6 +60,8 @@ http::ServerOptions admin_server_options(const Settings& settings) {
 }
 
 issuing::CommitterMetrics committer_metrics(metrics::Registry& registry) {
+    const char* const retried = "dibs_groups_retried_total";
+    const char* const retried_help = "Groups that were gone through once more, by why.";
     return {.group_size = registry.histogram("dibs_group_size", "Requests decided together.",
                                              metrics::size_bounds()),
             .commit_duration =
@@ -68,7 +71,10 @@ issuing::CommitterMetrics committer_metrics(metrics::Registry& registry) {
             .groups_committed = registry.counter("dibs_groups_committed_total",
                                                  "Groups that were made durable, one sync each."),
             .groups_in_doubt = registry.counter("dibs_groups_in_doubt_total",
-                                                "Groups whose commit's fate had to be looked up.")};
+                                                "Groups whose commit's fate had to be looked up."),
+            .retried_conflict = registry.counter(retried, retried_help, {{"reason", "conflict"}}),
+            .retried_refused = registry.counter(retried, retried_help, {{"reason", "refused"}}),
+            .retried_in_doubt = registry.counter(retried, retried_help, {{"reason", "in-doubt"}})};
 }
 
 service::CompactionMetrics compaction_metrics(metrics::Registry& registry) {
@@ -80,6 +86,21 @@ service::CompactionMetrics compaction_metrics(metrics::Registry& registry) {
         .events_folded = registry.counter("dibs_compaction_events_total", "Events folded."),
         .step_duration = registry.histogram("dibs_compaction_step_duration_seconds",
                                             "One step of the fold.", metrics::duration_bounds())};
+}
+
+void log_store(repository::Store& store) {
+    const repository::StoreFacts facts = store.facts();
+    base::log::info("store-opened",
+                    {{"schema", facts.schema_number}, {"durability", facts.durability}});
+}
+
+// One writer more than there are committers: what operators do and the fold don't wait for a group.
+// A reader more than there are: readiness and metrics.
+repository::StoreOptions store_options(const Settings& settings) {
+    return {.writers_max = settings.committers + 1,
+            .readers_max = settings.readers + 1,
+            .patience = settings.request_deadline,
+            .allows_fsync_off = settings.allow_fsync_off};
 }
 
 /// Everything that runs. The order of the members is the order of what stands on what; the servers
@@ -98,9 +119,14 @@ public:
           readers_("reader", settings.readers, settings.readers * reads_waiting_max_per_reader),
           office_("office", office_threads, office_waiting_max),
           latch_(store_->coupons(), office_),
-          line_(settings.queue_max, clock),
-          committer_(line_, *store_, latch_, clock, committer_metrics(registry_),
-                     settings.group_max),
+          latch_watch_(latch_, store_->watch_streams(), watch_pause_),
+          line_(settings.queue_max, clock, store_->group_scope()),
+          committers_({.line = line_,
+                       .store = *store_,
+                       .latch = latch_,
+                       .clock = clock,
+                       .pause = committer_pause_},
+                      committer_metrics(registry_), settings.group_max, settings.committers),
           coupons_(*store_, line_, latch_, clock),
           compactions_(
               store_->compactions(), clock,
@@ -125,7 +151,8 @@ public:
     ~RunningService() override { stop(); }
 
     [[nodiscard]] Result<void> open_doors() {
-        committer_.start();
+        latch_watch_.start();
+        committers_.start();
         scheduler_.start();
         auto public_server =
             open_server(server_options(settings_, settings_.listen), public_router_);
@@ -149,15 +176,16 @@ public:
         return {settings_.admin_listen.host, admin_server_->port()};
     }
 
-    // The door first, the books last: whoever was let in is answered by a committer that still
-    // runs.
+    // The door first, the books last: whoever was let in is answered by committers that still
+    // run.
     void stop() override {
         if (std::exchange(is_stopped_, true)) return;
         health_controller_.begin_drain();
         const auto patience = settings_.drain_timeout + patience_beyond_drain;
         if (public_server_) public_server_->stop(patience);
         line_.close();
-        committer_.stop();
+        committers_.stop();
+        latch_watch_.stop();
         scheduler_.stop();
         if (admin_server_) admin_server_->stop(patience);
         readers_.stop();
@@ -243,8 +271,11 @@ private:
     std::unique_ptr<http::Server> public_server_;
     std::unique_ptr<http::Server> admin_server_;
     issuing::SoldOutLatch latch_;
+    issuing::RandomPause watch_pause_;
+    issuing::LatchWatch latch_watch_;
     issuing::WaitingLine line_;
-    issuing::GroupCommitter committer_;
+    issuing::RandomPause committer_pause_;
+    issuing::CommitterPool committers_;
     service::CouponService coupons_;
     service::CompactionService compactions_;
     scheduler::CouponInventoryScheduler scheduler_;
@@ -269,8 +300,10 @@ Result<std::unique_ptr<Service>> Service::start(const Settings& wanted, const Cl
     settings.connections_max = fit_to_open_files(settings.connections_max);
     auto daily = scheduler::DailyTime::open(settings.compact_at, settings.time_zone);
     if (!daily) return daily.failure();
-    auto store = repository::open_store(settings.store, {.role = "serve", .call_at = {}});
+    auto store = repository::open_store(settings.store, {.role = "serve", .call_at = {}},
+                                        store_options(settings));
     if (!store) return store.failure();
+    log_store(**store);
     auto authenticator = open_authenticator(settings);
     if (!authenticator) return authenticator.failure();
     auto service = std::make_unique<RunningService>(settings, clock, *std::move(store),

@@ -14,6 +14,7 @@ Command read_migrate(OptionReader& /*options*/, const Settings& settings) {
 
 Command read_compact(OptionReader& options, const Settings& settings) {
     return CompactCommand{.store = settings.store,
+                          .allow_fsync_off = settings.allow_fsync_off,
                           .until = options.moment("until"),
                           .time_zone = settings.time_zone,
                           .keep_days = settings.compact_keep_days,
@@ -23,6 +24,13 @@ Command read_compact(OptionReader& options, const Settings& settings) {
 Command read_verify(OptionReader& options, const Settings& settings) {
     VerifyCommand command{.store = settings.store, .coupon_id = {}, .is_json = options.has("json")};
     if (options.has("coupon")) command.coupon_id = options.coupon_id("coupon");
+    return command;
+}
+
+Command read_copy(OptionReader& options, const Settings& /*settings*/) {
+    CopyCommand command{.from = options.text("from").value_or(""),
+                        .to = options.text("to").value_or("")};
+    if (command.from == command.to) options.complain("--from and --to name the same store");
     return command;
 }
 
@@ -58,17 +66,18 @@ CommandForm migrate_form() {
 }
 
 CommandForm compact_form() {
-    return {.name = "compact",
-            .meaning = "Fold inventory events into cumulative ones, as happens daily",
-            .options = {{.name = "until",
-                         .placeholder = "TIME",
-                         .meaning = "Fold what was created before this moment",
-                         .default_words = "the start of today, less the days that are kept"}},
-            .settings = {"store", "time-zone", "compact-keep-days", "compact-step"},
-            .examples =
-                "  dibs compact --store sqlite:./dibs.db\n"
-                "  dibs compact --until 2026-11-28T00:00:00+09:00\n",
-            .read = read_compact};
+    return {
+        .name = "compact",
+        .meaning = "Fold inventory events into cumulative ones, as happens daily",
+        .options = {{.name = "until",
+                     .placeholder = "TIME",
+                     .meaning = "Fold what was created before this moment",
+                     .default_words = "the start of today, less the days that are kept"}},
+        .settings = {"store", "allow-fsync-off", "time-zone", "compact-keep-days", "compact-step"},
+        .examples =
+            "  dibs compact --store sqlite:./dibs.db\n"
+            "  dibs compact --until 2026-11-28T00:00:00+09:00\n",
+        .read = read_compact};
 }
 
 CommandForm verify_form() {
@@ -86,6 +95,25 @@ CommandForm verify_form() {
                 "  dibs verify --store sqlite:./dibs.db\n"
                 "  dibs verify --coupon 42 --json\n",
             .read = read_verify};
+}
+
+CommandForm copy_form() {
+    return {
+        .name = "copy",
+        .meaning = "Copy all that a store has into another one, of whatever kind, and verify both",
+        .options = {{.name = "from",
+                     .placeholder = "URL",
+                     .meaning = "The store to copy, which nothing may write meanwhile",
+                     .is_required = true},
+                    {.name = "to",
+                     .placeholder = "URL",
+                     .meaning = "Where to: an empty store, or a copy that was cut off",
+                     .is_required = true}},
+        .settings = {},
+        .examples =
+            "  dibs copy --from sqlite:./dibs.db --to postgresql://dibs@db.example/dibs\n"
+            "  dibs copy --from postgresql://dibs@db.example/dibs --to sqlite:./dibs.db\n",
+        .read = read_copy};
 }
 
 CommandForm token_form() {
@@ -123,7 +151,7 @@ MintAccess mint_access_of(const Settings& settings) {
 }
 
 std::vector<CommandForm> service_forms() {
-    return {serve_form(), migrate_form(), compact_form(), verify_form(), token_form()};
+    return {serve_form(), migrate_form(), compact_form(), verify_form(), copy_form(), token_form()};
 }
 
 }  // namespace dibs::app

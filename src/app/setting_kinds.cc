@@ -80,6 +80,12 @@ Setting whole_number(SettingRow row, std::size_t Settings::*member, Limits limit
     return setting;
 }
 
+Setting truth(SettingRow row, bool Settings::*member) {
+    Setting setting = choice<bool>(std::move(row), member, {{"true", true}, {"false", false}});
+    setting.is_truth = true;
+    return setting;
+}
+
 Setting milliseconds(SettingRow row, std::chrono::milliseconds Settings::*member, Limits limits) {
     Setting setting = make_setting(std::move(row));
     setting.expected =

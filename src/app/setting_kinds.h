@@ -14,7 +14,7 @@ namespace dibs::app {
 /// What a row of the setting table says, whatever kind of value it has.
 struct SettingRow {
     std::string_view name;
-    std::string_view placeholder;
+    std::string_view placeholder = {};
     std::string_view meaning;
     std::string default_text = {};
     std::string_view default_words = {};
@@ -28,6 +28,8 @@ struct Limits {
 
 /// The kinds of settings: each makes a row that reads and shows the member that it is given.
 [[nodiscard]] Setting whole_number(SettingRow row, std::size_t Settings::*member, Limits limits);
+/// True or false; its row has no placeholder.
+[[nodiscard]] Setting truth(SettingRow row, bool Settings::*member);
 [[nodiscard]] Setting milliseconds(SettingRow row, std::chrono::milliseconds Settings::*member,
                                    Limits limits);
 [[nodiscard]] Setting endpoint(SettingRow row, Endpoint Settings::*member);

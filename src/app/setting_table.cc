@@ -45,6 +45,11 @@ std::vector<Setting> store_settings() {
              .meaning = "Where the books are kept: sqlite:PATH or postgresql://USER@HOST/NAME",
              .default_text = "sqlite:./dibs.db"},
             &Settings::store),
+        truth({.name = "allow-fsync-off",
+               .meaning = "Take a PostgreSQL server that loses what it acknowledged when its "
+                          "machine stops; for data that may be lost",
+               .default_text = "false"},
+              &Settings::allow_fsync_off),
         // One: SQLite has one writer. Four: choice, one coupon's group each. At most 64: choice,
         // within what PostgreSQL's default of 100 connections leaves to others.
         whole_number({.name = "committers",
@@ -74,7 +79,8 @@ std::vector<Setting> identity_settings() {
                        .placeholder = "FILE",
                        .meaning = "The secret that signs HS256 tokens: 32 bytes or more, without "
                                   "the newline at the end",
-                       .default_words = "DATABASE.key, generated if it is missing"},
+                       .default_words = "DATABASE.key, with postgresql ./dibs.key; generated if it "
+                                        "is missing"},
                       &Settings::jwt_secret_file, "a path"),
         optional_text({.name = "jwks-file",
                        .placeholder = "FILE",
@@ -243,6 +249,12 @@ const Setting& setting_named(std::string_view name) {
                                     [&](const Setting& setting) { return setting.name == name; });
     base::ensure(found != table.end(), "a setting that the program names is in its table");
     return *found;
+}
+
+std::string flag_of(const Setting& setting) {
+    std::string flag = "--" + std::string(setting.name);
+    if (!setting.placeholder.empty()) flag += ' ' + std::string(setting.placeholder);
+    return flag;
 }
 
 std::string variable_of(std::string_view setting_name) {

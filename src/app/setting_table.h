@@ -20,6 +20,7 @@ struct Setting {
     std::string_view default_words = {};  ///< How pages put a default that depends on something.
     std::string expected;                 ///< What a value has to be: `a whole number from 1 to 9`.
     bool is_number = false;               ///< Written without quotes in TOML.
+    bool is_truth = false;  ///< Likewise; and the flag alone, without a value, means true.
 
     /// Reads a value into the settings; false if it is not what is expected.
     std::function<bool(std::string_view text, Settings& settings)> read;
@@ -32,6 +33,9 @@ struct Setting {
 
 /// The row of that name, which must be there.
 [[nodiscard]] const Setting& setting_named(std::string_view name);
+
+/// `--group-max N`, as pages show the flag.
+[[nodiscard]] std::string flag_of(const Setting& setting);
 
 /// `DIBS_GROUP_MAX` for `group-max`.
 [[nodiscard]] std::string variable_of(std::string_view setting_name);

@@ -28,10 +28,6 @@ constexpr std::size_t committers_of_server_stores = 4;
 
 using FileValues = std::map<std::string, FileValue, std::less<>>;
 
-base::Failure invalid(std::string what) {
-    return {base::FailureKind::invalid, std::move(what)};
-}
-
 /// The variable's value, if it is set to something.
 const std::string* value_of(const Environment& environment, std::string_view variable) {
     const auto found = environment.find(variable);
@@ -46,9 +42,9 @@ base::Result<FileValues> read_file_of(const SettingSources& sources) {
     if (path == nullptr) return FileValues();
     base::Result<FileValues> values = read_configuration_file(*path);
     if (!values && values.failure().kind == base::FailureKind::unavailable) {
-        return invalid(fmt::format("--config (from {}): {}",
-                                   is_flag ? command_line_origin : config_variable,
-                                   values.failure().what));
+        return base::invalid(fmt::format("--config (from {}): {}",
+                                         is_flag ? command_line_origin : config_variable,
+                                         values.failure().what));
     }
     return values;
 }
@@ -79,15 +75,16 @@ std::string describe(const MergedSettings& merged, std::string_view name) {
 base::Result<void> check_together(const MergedSettings& merged) {
     const Settings& settings = merged.settings;
     if (settings.jwt_secret_file && settings.jwks_file) {
-        return invalid(fmt::format("{} and {} exclude each other: tokens are signed either way",
-                                   describe(merged, "jwt-secret-file"),
-                                   describe(merged, "jwks-file")));
+        return base::invalid(
+            fmt::format("{} and {} exclude each other: tokens are signed either way",
+                        describe(merged, "jwt-secret-file"), describe(merged, "jwks-file")));
     }
     // Port 0 is any free one, a different one each.
     if (settings.listen.port != 0 && settings.listen == settings.admin_listen) {
-        return invalid(fmt::format("{} and {} are both {}: operators need a listener of their own",
-                                   describe(merged, "listen"), describe(merged, "admin-listen"),
-                                   in_quotes(to_text(settings.listen))));
+        return base::invalid(
+            fmt::format("{} and {} are both {}: operators need a listener of their own",
+                        describe(merged, "listen"), describe(merged, "admin-listen"),
+                        in_quotes(to_text(settings.listen))));
     }
     return {};
 }
@@ -121,8 +118,8 @@ base::Result<MergedSettings> merge_settings(const SettingSources& sources,
         }
         const bool is_absent = origin == default_origin && chosen.text.empty();
         if (is_absent || setting.read(chosen.text, merged.settings)) continue;
-        return invalid(fmt::format("--{} (from {}): {} is not {}", setting.name, origin,
-                                   in_quotes(mask_passwords(chosen.text)), setting.expected));
+        return base::invalid(fmt::format("--{} (from {}): {} is not {}", setting.name, origin,
+                                         in_quotes(mask_passwords(chosen.text)), setting.expected));
     }
     const base::Result<void> checked = check_together(merged);
     if (!checked) return checked.failure();

@@ -25,6 +25,7 @@ struct Settings {
     Endpoint listen;
     Endpoint admin_listen;
     std::string store;  ///< A URL; may hold a password: show it through `mask_passwords` only.
+    bool allow_fsync_off = false;
 
     AuthenticationMode auth = AuthenticationMode::jwt;
     std::optional<std::string> jwt_secret_file;

@@ -43,7 +43,7 @@ std::string default_of(const Setting& setting) {
 }
 
 std::string row_of(const Setting& setting) {
-    return fmt::format("| `--{} {}` | `{}` | {} | {} | {} |\n", setting.name, setting.placeholder,
+    return fmt::format("| `{}` | `{}` | {} | {} | {} |\n", flag_of(setting),
                        variable_of(setting.name), setting.meaning, default_of(setting),
                        setting.expected);
 }
@@ -64,7 +64,8 @@ std::string to_toml(const MergedSettings& merged) {
         std::string line;
         // TOML has no value that means "not set": the line is there, but as a comment.
         if (value.empty()) line += "# ";
-        line += fmt::format("{} = {}", setting.name, setting.is_number ? value : in_quotes(value));
+        const bool is_bare = setting.is_number || setting.is_truth;
+        line += fmt::format("{} = {}", setting.name, is_bare ? value : in_quotes(value));
         std::string comment = origin;
         if (value.empty()) {
             comment = "not set";

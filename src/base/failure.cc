@@ -1,5 +1,7 @@
 #include "base/failure.h"
 
+#include <utility>
+
 namespace dibs::base {
 
 std::string_view name_of(FailureKind kind) {
@@ -15,6 +17,10 @@ std::string_view name_of(FailureKind kind) {
         case FailureKind::invalid: return "invalid";
     }
     return "unknown";
+}
+
+Failure invalid(std::string what) {
+    return {FailureKind::invalid, std::move(what)};
 }
 
 }  // namespace dibs::base

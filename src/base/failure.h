@@ -31,4 +31,7 @@ struct Failure {
     std::string what;
 };
 
+/// A failure whose kind is `invalid`.
+[[nodiscard]] Failure invalid(std::string what);
+
 }  // namespace dibs::base

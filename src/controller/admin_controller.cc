@@ -7,6 +7,7 @@
 #include "controller/answer.h"
 #include "controller/errand.h"
 #include "controller/page_cursor.h"
+#include "controller/page_size.h"
 #include "controller/wire_format.h"
 
 namespace dibs::controller {
@@ -19,11 +20,7 @@ using http::Response;
 
 namespace {
 
-constexpr char listing = 'c';
-
-// choice: what an operator's table shows, and what a script fetches at once.
-constexpr std::int64_t count_otherwise = 100;
-constexpr std::int64_t count_max = 1'000;
+constexpr char coupon_listing = 'c';
 
 Response created(std::string location, std::string body) {
     Response response = json(201, std::move(body));
@@ -84,9 +81,10 @@ void AdminController::create(const Request& request, const PathParameters&, Repl
 void AdminController::list(const Request& request, const PathParameters&, Reply reply) {
     auto admitted = authorization_.admit_operator(request);
     if (!admitted) return reply.send(std::move(admitted.error()));
-    const auto count = read_number(request, "limit", 1, count_max, count_otherwise);
+    const auto count =
+        read_number(request, "limit", 1, operators_page.max, operators_page.otherwise);
     if (!count) return reply.send(invalid_request(count.error()));
-    const auto place = read_cursor_parameter(request, listing, 1);
+    const auto place = read_cursor_parameter(request, coupon_listing, 1);
     if (!place) return reply.send(invalid_request(place.error()));
     const CouponId after{*place ? (**place)[0] : 0};
     run_errand(workers_, std::move(reply),
@@ -94,8 +92,9 @@ void AdminController::list(const Request& request, const PathParameters&, Reply 
                    const auto page = coupons_.list(after, wanted);
                    if (!page) return controller::answer_of(page.failure());
                    const std::string next =
-                       page->has_more ? write_cursor(listing, {page->rows.back().terms().id.value})
-                                      : std::string();
+                       page->has_more
+                           ? write_cursor(coupon_listing, {page->rows.back().terms().id.value})
+                           : std::string();
                    return json(200, write_coupon_page(*page, next));
                });
 }

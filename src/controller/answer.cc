@@ -21,7 +21,7 @@ namespace {
 
 // What http/ answers by itself stands here too, with the titles that it has there: a problem's type
 // has one title (RFC 9457 section 3.1.3).
-constexpr auto kinds = std::to_array<ProblemKind>({
+constexpr auto known_problems = std::to_array<ProblemKind>({
     {400, "invalid-request", "A field is not as it should be",
      "Mend the field that the detail names."},
     {400, "coupon-sold-out", "Nothing is left",
@@ -64,15 +64,15 @@ constexpr auto kinds = std::to_array<ProblemKind>({
 constexpr std::string_view retry_after_seconds = "1";
 
 Problem problem_with(std::string_view code, std::string detail) {
-    const auto found = std::ranges::find(kinds, code, &ProblemKind::code);
-    base::ensure(found != kinds.end(), "every problem's code stands in the table");
+    const auto found = std::ranges::find(known_problems, code, &ProblemKind::code);
+    base::ensure(found != known_problems.end(), "every problem's code stands in the table");
     return Problem{found->status, found->code, found->title, std::move(detail)};
 }
 
 }  // namespace
 
 std::span<const ProblemKind> problem_kinds() {
-    return kinds;
+    return known_problems;
 }
 
 Problem problem_of(IssueOutcome outcome) {

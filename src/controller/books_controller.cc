@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "controller/answer.h"
 #include "controller/page_cursor.h"
+#include "controller/page_size.h"
 #include "controller/wire_format.h"
 
 namespace dibs::controller {
@@ -27,10 +28,6 @@ constexpr char live_listing = 'i';
 constexpr char history_listing = 'h';
 constexpr char registration_listing = 'g';
 
-// choice: what an operator's table shows, and what a script fetches at once.
-constexpr std::int64_t count_otherwise = 100;
-constexpr std::int64_t count_max = 1'000;
-
 // choice: rows per piece of a streamed listing, some 100 KiB: what one slow reader keeps in memory.
 constexpr std::size_t rows_per_chunk = 1'000;
 
@@ -41,7 +38,8 @@ struct StreamPage {
 };
 
 Read<StreamPage> read_stream_page(const Request& request, char listing) {
-    const auto count = read_number(request, "limit", 1, count_max, count_otherwise);
+    const auto count =
+        read_number(request, "limit", 1, operators_page.max, operators_page.otherwise);
     if (!count) return std::unexpected(count.error());
     const auto place = read_cursor_parameter(request, listing, 1);
     if (!place) return std::unexpected(place.error());

@@ -8,6 +8,7 @@
 #include "controller/answer.h"
 #include "controller/errand.h"
 #include "controller/page_cursor.h"
+#include "controller/page_size.h"
 #include "controller/wire_format.h"
 
 namespace dibs::controller {
@@ -19,11 +20,7 @@ using http::Response;
 
 namespace {
 
-constexpr char listing = 'f';
-
-// choice: a season's runs by default.
-constexpr std::int64_t count_otherwise = 100;
-constexpr std::int64_t count_max = 1'000;
+constexpr char run_listing = 'f';
 
 }  // namespace
 
@@ -53,9 +50,10 @@ void CompactionController::start(const Request& request, const PathParameters&, 
 void CompactionController::list(const Request& request, const PathParameters&, Reply reply) {
     auto admitted = authorization_.admit_operator(request);
     if (!admitted) return reply.send(std::move(admitted.error()));
-    const auto count = read_number(request, "limit", 1, count_max, count_otherwise);
+    const auto count =
+        read_number(request, "limit", 1, operators_page.max, operators_page.otherwise);
     if (!count) return reply.send(invalid_request(count.error()));
-    const auto place = read_cursor_parameter(request, listing, 1);
+    const auto place = read_cursor_parameter(request, run_listing, 1);
     if (!place) return reply.send(invalid_request(place.error()));
     const std::int64_t before = *place ? (**place)[0] : domain::number_max;
     run_errand(workers_, std::move(reply),
@@ -63,7 +61,7 @@ void CompactionController::list(const Request& request, const PathParameters&, R
                    const auto page = compactions_.list_runs(before, wanted);
                    if (!page) return answer_of(page.failure());
                    const std::string next = page->has_more
-                                                ? write_cursor(listing, {page->rows.back().run})
+                                                ? write_cursor(run_listing, {page->rows.back().run})
                                                 : std::string();
                    return json(200, write_run_page(*page, next));
                });

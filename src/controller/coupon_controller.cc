@@ -5,6 +5,7 @@
 #include "controller/answer.h"
 #include "controller/errand.h"
 #include "controller/page_cursor.h"
+#include "controller/page_size.h"
 #include "controller/wire_format.h"
 
 namespace dibs::controller {
@@ -16,16 +17,12 @@ using http::Response;
 
 namespace {
 
-constexpr char listing = 'o';
-
-// choice: a screen's worth by default, a scroll's worth at most; as for what a user holds.
-constexpr std::int64_t count_otherwise = 20;
-constexpr std::int64_t count_max = 100;
+constexpr char offer_listing = 'o';
 
 std::string next_of(const repository::Page<domain::Coupon>& page) {
     if (!page.has_more) return {};
     const domain::CouponTerms& last = page.rows.back().terms();
-    return write_cursor(listing, {base::to_microseconds(last.from), last.id.value});
+    return write_cursor(offer_listing, {base::to_microseconds(last.from), last.id.value});
 }
 
 }  // namespace
@@ -63,9 +60,10 @@ void CouponController::issue(const Request& request, const PathParameters& path,
 }
 
 void CouponController::list(const Request& request, const PathParameters&, Reply reply) {
-    const auto count = read_number(request, "limit", 1, count_max, count_otherwise);
+    const auto count =
+        read_number(request, "limit", 1, customers_page.max, customers_page.otherwise);
     if (!count) return reply.send(invalid_request(count.error()));
-    const auto place = read_cursor_parameter(request, listing, 2);
+    const auto place = read_cursor_parameter(request, offer_listing, 2);
     if (!place) return reply.send(invalid_request(place.error()));
     run_errand(readers_, std::move(reply), [this, at = *place, wanted = *count]() -> Response {
         std::optional<repository::CouponRepository::OpeningPlace> after;

@@ -4,6 +4,7 @@
 
 #include "controller/answer.h"
 #include "controller/errand.h"
+#include "controller/wire_format.h"
 
 namespace dibs::controller {
 
@@ -29,7 +30,7 @@ void HealthController::ready(const Request&, const PathParameters&, Reply reply)
         if (!checked) {
             return answer_of({base::FailureKind::unavailable, checked.failure().what});
         }
-        return json(200, R"({"status":"ready"})");
+        return json(200, write_readiness(store_.facts()));
     });
 }
 

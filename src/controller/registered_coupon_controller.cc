@@ -5,6 +5,7 @@
 #include "controller/answer.h"
 #include "controller/errand.h"
 #include "controller/page_cursor.h"
+#include "controller/page_size.h"
 #include "controller/wire_format.h"
 
 namespace dibs::controller {
@@ -16,17 +17,13 @@ using http::Response;
 
 namespace {
 
-constexpr char listing = 'r';
-
-// From the API: 1 to 100, 20 unless the caller says otherwise.
-constexpr std::int64_t count_otherwise = 20;
-constexpr std::int64_t count_max = 100;
+constexpr char registered_listing = 'r';
 
 std::string next_of(const repository::Page<repository::RegisteredWithTerms>& page) {
     if (!page.has_more) return {};
     const domain::RegisteredCoupon& last = page.rows.back().registered;
-    return write_cursor(listing, {base::to_microseconds(last.registered_at), last.coupon_id.value,
-                                  last.sequence.value});
+    return write_cursor(registered_listing, {base::to_microseconds(last.registered_at),
+                                             last.coupon_id.value, last.sequence.value});
 }
 
 std::optional<repository::ListingPlace> to_place(
@@ -47,9 +44,10 @@ RegisteredCouponController::RegisteredCouponController(service::CouponService& c
 void RegisteredCouponController::list(const Request& request, const PathParameters&, Reply reply) {
     auto user = authorization_.user_of(request);
     if (!user) return reply.send(std::move(user.error()));
-    const auto count = read_number(request, "limit", 1, count_max, count_otherwise);
+    const auto count =
+        read_number(request, "limit", 1, customers_page.max, customers_page.otherwise);
     if (!count) return reply.send(invalid_request(count.error()));
-    const auto numbers = read_cursor_parameter(request, listing, 3);
+    const auto numbers = read_cursor_parameter(request, registered_listing, 3);
     if (!numbers) return reply.send(invalid_request(numbers.error()));
     run_errand(readers_, std::move(reply),
                [this, whose = *std::move(user), after = to_place(*numbers),

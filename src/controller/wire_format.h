@@ -12,6 +12,7 @@
 #include "http/message.h"
 #include "issuing/pending_issue.h"
 #include "repository/compaction_repository.h"
+#include "repository/store.h"
 #include "service/coupon_service.h"
 
 // The API's JSON, and the only place where it exists. Names are camelCase, times RFC 3339 in UTC
@@ -60,6 +61,9 @@ void append_registered(std::string& out, const domain::RegisteredCoupon& registe
 [[nodiscard]] std::string write_run(const repository::CompactionRun& run);
 [[nodiscard]] std::string write_run_page(const repository::Page<repository::CompactionRun>& page,
                                          const std::string& next);
+
+/// That a service is ready, and what an acknowledged write outlives there.
+[[nodiscard]] std::string write_readiness(const repository::StoreFacts& facts);
 
 // Read. Each gives what was asked for, or the first field that is not as it should be. Unknown
 // fields are refused by name, so that a misspelt one is not silently left out.

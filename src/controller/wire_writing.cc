@@ -284,6 +284,12 @@ std::string write_stock(domain::CouponId coupon_id, const service::StockAt& stoc
     return out;
 }
 
+std::string write_readiness(const repository::StoreFacts& facts) {
+    std::string out;
+    ObjectWriter(out).text("status", "ready").text("durability", facts.durability).end();
+    return out;
+}
+
 std::string write_registration(const RegisteredCoupon& registered) {
     std::string out;
     append_registration(out, registered);

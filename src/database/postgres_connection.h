@@ -110,10 +110,11 @@ public:
     /// The same, then COMMIT, still in one round trip. Only when this succeeds is the transaction
     /// durable as far as the server promises. A COMMIT is never cancelled.
     /// Fails as `exchange` where one of `statements` failed, so that nothing was written and the
-    /// transaction is over; so, too, where a deferred constraint refuses the COMMIT (refused) or
-    /// the server gives way to another transaction (40001, 40P01: conflict). An answer of ROLLBACK
-    /// is a conflict. in_doubt where the COMMIT may have been carried out or not: no answer, any
-    /// other error for an answer, or the warning that a standby was not waited for.
+    /// transaction is over, if need be with the connection; so, too, where a deferred constraint
+    /// refuses the COMMIT (refused) or the server gives way to another transaction (40001, 40P01:
+    /// conflict). An answer of ROLLBACK is a conflict. in_doubt where the COMMIT may have been
+    /// carried out or not: no answer, any other error for an answer, or the warning that a standby
+    /// was not waited for.
     [[nodiscard]] base::Result<std::vector<PostgresRows>> exchange_and_commit(
         std::span<const PostgresStatement> statements, base::SteadyInstant deadline);
 

@@ -198,7 +198,8 @@ Result<PostgresHandle> connect_to_postgres(const std::string& url, SteadyInstant
 }
 
 bool wait_for_socket(pg_conn* connection, short events, SteadyInstant deadline) {
-    // What TLS has decrypted already waits in memory, where `poll` sees nothing.
+    // What TLS has decrypted already waits in memory, where `poll` sees nothing. The records of a
+    // server up to PostgreSQL 15 fit into libpq's buffer; those of a proxy need not.
     auto* const tls = static_cast<SSL*>(PQsslStruct(connection, "OpenSSL"));
     if (tls != nullptr && (events & POLLIN) != 0 && SSL_pending(tls) > 0) return true;
     while (true) {

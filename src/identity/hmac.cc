@@ -6,16 +6,9 @@
 #include <string>
 
 #include "base/ensure.h"
+#include "identity/unsigned_bytes.h"
 
 namespace dibs::identity {
-
-namespace {
-
-const unsigned char* unsigned_bytes(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-}  // namespace
 
 EvpMacContext make_hmac_context(const Secret& secret) {
     const EvpMac mac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));

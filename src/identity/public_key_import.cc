@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/ensure.h"
+#include "identity/unsigned_bytes.h"
 
 namespace dibs::identity {
 
@@ -18,13 +19,8 @@ constexpr int rsa_size_max_bits = 16384;
 // RFC 7518 section 6.2.1.2; RFC 8032 section 5.1.5.
 constexpr std::size_t coordinate_size_bytes = 32;
 
-base::Failure invalid(std::string what) {
-    return {base::FailureKind::invalid, std::move(what)};
-}
-
 BigNumber to_number(std::string_view bytes) {
-    BigNumber number(BN_bin2bn(reinterpret_cast<const unsigned char*>(bytes.data()),
-                               static_cast<int>(bytes.size()), nullptr));
+    BigNumber number(BN_bin2bn(unsigned_bytes(bytes), static_cast<int>(bytes.size()), nullptr));
     base::ensure(number != nullptr, "OpenSSL has memory for a number");
     return number;
 }
@@ -55,12 +51,12 @@ base::Result<EvpKey> import_rsa_key(std::string_view modulus, std::string_view e
     const BigNumber e = to_number(exponent);
     const int size_bits = BN_num_bits(n.get());
     if (size_bits < rsa_size_min_bits) {
-        return invalid("an RSA key of " + std::to_string(size_bits) + " bits is too weak; " +
-                       std::to_string(rsa_size_min_bits) + " or more are needed");
+        return base::invalid("an RSA key of " + std::to_string(size_bits) + " bits is too weak; " +
+                             std::to_string(rsa_size_min_bits) + " or more are needed");
     }
     if (size_bits > rsa_size_max_bits) {
-        return invalid("an RSA key of " + std::to_string(size_bits) + " bits is too large; " +
-                       std::to_string(rsa_size_max_bits) + " is the most");
+        return base::invalid("an RSA key of " + std::to_string(size_bits) + " bits is too large; " +
+                             std::to_string(rsa_size_max_bits) + " is the most");
     }
     const ParameterBuilder builder(OSSL_PARAM_BLD_new());
     const bool is_built =
@@ -68,13 +64,13 @@ base::Result<EvpKey> import_rsa_key(std::string_view modulus, std::string_view e
         OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) == 1;
     base::ensure(is_built, "OpenSSL has memory for a key");
     EvpKey key = import_checked("RSA", *builder);
-    if (!key) return invalid("\"n\" and \"e\" do not make an RSA key");
+    if (!key) return base::invalid("\"n\" and \"e\" do not make an RSA key");
     return key;
 }
 
 base::Result<EvpKey> import_p256_key(std::string_view x, std::string_view y) {
     if (x.size() != coordinate_size_bytes || y.size() != coordinate_size_bytes) {
-        return invalid("\"x\" and \"y\" of P-256 are not 32 bytes each");
+        return base::invalid("\"x\" and \"y\" of P-256 are not 32 bytes each");
     }
     // SEC 1 section 2.3.3: the uncompressed form of a point.
     std::string point = "\x04";
@@ -87,19 +83,19 @@ base::Result<EvpKey> import_p256_key(std::string_view x, std::string_view y) {
                                                            point.data(), point.size()) == 1;
     base::ensure(is_built, "OpenSSL has memory for a key");
     EvpKey key = import_checked("EC", *builder);
-    if (!key) return invalid("\"x\" and \"y\" are not a point of P-256");
+    if (!key) return base::invalid("\"x\" and \"y\" are not a point of P-256");
     return key;
 }
 
 base::Result<EvpKey> import_ed25519_key(std::string_view x) {
-    if (x.size() != coordinate_size_bytes) return invalid("\"x\" of Ed25519 is not 32 bytes");
+    if (x.size() != coordinate_size_bytes) return base::invalid("\"x\" of Ed25519 is not 32 bytes");
     const ParameterBuilder builder(OSSL_PARAM_BLD_new());
     const bool is_built =
         builder && OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY,
                                                     x.data(), x.size()) == 1;
     base::ensure(is_built, "OpenSSL has memory for a key");
     EvpKey key = import_checked("ED25519", *builder);
-    if (!key) return invalid("\"x\" is not an Ed25519 key");
+    if (!key) return base::invalid("\"x\" is not an Ed25519 key");
     return key;
 }
 

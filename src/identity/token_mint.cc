@@ -18,23 +18,19 @@ std::int64_t count_seconds(std::chrono::sys_time<seconds> moment) {
     return moment.time_since_epoch().count();
 }
 
-base::Failure invalid(std::string what) {
-    return {base::FailureKind::invalid, std::move(what)};
-}
-
 }  // namespace
 
 TokenMint::TokenMint(const Secret& secret) : context_(make_hmac_context(secret)) {}
 
 base::Result<std::string> TokenMint::mint(const TokenOrder& order) const {
     if (!is_user(order.caller.user)) {
-        return invalid("a user is 1 to 128 bytes of printable ASCII without outer spaces");
+        return base::invalid("a user is 1 to 128 bytes of printable ASCII without outer spaces");
     }
-    if (order.lifetime < seconds(1)) return invalid("a token lives for a second or longer");
+    if (order.lifetime < seconds(1)) return base::invalid("a token lives for a second or longer");
     // In whole seconds: the longest lifetime has more microseconds than there are numbers for.
     const auto lifetime_max = std::chrono::floor<seconds>(base::latest_instant() - order.issued_at);
     if (order.lifetime > lifetime_max) {
-        return invalid("a token expires before the year 10000");
+        return base::invalid("a token expires before the year 10000");
     }
     json::object claims;
     claims["sub"] = order.caller.user;

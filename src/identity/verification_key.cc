@@ -13,14 +13,11 @@
 #include "base/ensure.h"
 #include "identity/context_shelf.h"
 #include "identity/hmac.h"
+#include "identity/unsigned_bytes.h"
 
 namespace dibs::identity {
 
 namespace {
-
-const unsigned char* unsigned_bytes(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 class SecretKey final : public VerificationKey {
 public:

@@ -47,6 +47,10 @@ Result<void> IssueGroup::decide(repository::Books& books) {
     return {};
 }
 
+void IssueGroup::forget_attempts() {
+    for (const std::size_t i : attempted_) requests_[i].attempted.reset();
+}
+
 Result<void> IssueGroup::decide_coupon(repository::Books& books, CouponId coupon_id,
                                        std::span<const std::size_t> places) {
     std::vector<const domain::UserId*> users;
@@ -66,12 +70,13 @@ Result<void> IssueGroup::decide_coupon(repository::Books& books, CouponId coupon
     std::vector<RegisteredCouponCreate> creates;
     bool is_sold_out = false;
     for (const std::size_t i : places) {
+        const std::size_t created_before = creates.size();
         results_[i] = decide_one(*opened->coupon, opened->holdings, requests_[i], creates);
+        if (creates.size() > created_before) attempted_.push_back(i);
         is_sold_out = is_sold_out || results_[i].outcome == IssueOutcome::sold_out;
     }
     if (is_sold_out) sold_out_.push_back(coupon_id);
     if (creates.empty()) return {};
-    has_issued_ = true;
     return books.append(creates);
 }
 

@@ -23,8 +23,12 @@ public:
     /// `Books::append`.
     [[nodiscard]] base::Result<void> decide(repository::Books& books);
 
+    /// To be called when it is known that nothing of what was appended was kept: what was decided
+    /// here is nobody's attempt any more. An earlier attempt that was found is left as it is.
+    void forget_attempts();
+
     /// Whether anything was decided that has to be kept.
-    [[nodiscard]] bool has_issued() const { return has_issued_; }
+    [[nodiscard]] bool has_issued() const { return !attempted_.empty(); }
 
     /// Coupons that refused somebody because nothing was left.
     [[nodiscard]] const std::vector<domain::CouponId>& sold_out() const { return sold_out_; }
@@ -43,7 +47,7 @@ private:
     std::span<PendingIssue> requests_;
     std::vector<IssueResult> results_;
     std::vector<domain::CouponId> sold_out_;
-    bool has_issued_ = false;
+    std::vector<std::size_t> attempted_;  // The places of those who were decided to get one.
 };
 
 }  // namespace dibs::issuing

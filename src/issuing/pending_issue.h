@@ -48,7 +48,7 @@ struct PendingIssue {
     std::uint64_t ticket = 0;      ///< What the desk knows it by.
     base::Instant arrived_at{};    ///< Stamped by the line, which is what makes it the order, too.
     /// What was written for it in a commit whose fate is not known; looked for before deciding
-    /// again.
+    /// again. Empty: nothing of it can have been kept.
     std::optional<domain::RegisteredCouponCreate> attempted = std::nullopt;
 };
 

@@ -30,7 +30,7 @@ SoldOutLatch::SoldOutLatch(repository::CouponRepository& coupons, base::Workers&
 bool SoldOutLatch::turns_away(domain::CouponId coupon_id, const domain::UserId& user) const {
     const auto holders = state_.with([&](const State& state) {
         const auto found = state.closed.find(coupon_id);
-        return found == state.closed.end() ? nullptr : found->second;
+        return found == state.closed.end() ? nullptr : found->second.holders;
     });
     return holders && !std::ranges::binary_search(*holders, hash_of(user));
 }
@@ -41,7 +41,8 @@ std::uint64_t SoldOutLatch::generation() const {
 
 void SoldOutLatch::close_soon(domain::CouponId coupon_id, std::uint64_t generation) {
     const bool is_new = state_.with([&](State& state) {
-        return !state.closed.contains(coupon_id) && state.closing.insert(coupon_id).second;
+        return state.may_close && !state.closed.contains(coupon_id) &&
+               state.closing.insert(coupon_id).second;
     });
     if (!is_new) return;
     const bool is_taken =
@@ -54,8 +55,32 @@ void SoldOutLatch::open(domain::CouponId coupon_id) {
         ++state.generation;
         const auto found = state.closed.find(coupon_id);
         if (found == state.closed.end()) return;
-        state.holder_count -= found->second->size();
+        state.holder_count -= found->second.holders->size();
         state.closed.erase(found);
+    });
+}
+
+void SoldOutLatch::forbid_closing() {
+    state_.with([](State& state) {
+        ++state.generation;
+        state.may_close = false;
+        state.closed.clear();
+        state.holder_count = 0;
+    });
+}
+
+void SoldOutLatch::allow_closing() {
+    state_.with([](State& state) { state.may_close = true; });
+}
+
+std::vector<std::pair<domain::CouponId, domain::Sequence>> SoldOutLatch::closed() const {
+    return state_.with([](const State& state) {
+        std::vector<std::pair<domain::CouponId, domain::Sequence>> all;
+        all.reserve(state.closed.size());
+        for (const auto& [coupon_id, closed] : state.closed) {
+            all.emplace_back(coupon_id, closed.head);
+        }
+        return all;
     });
 }
 
@@ -64,40 +89,46 @@ std::size_t SoldOutLatch::closed_count() const {
 }
 
 void SoldOutLatch::close(domain::CouponId coupon_id, std::uint64_t generation) {
-    auto holders = read_holders(coupon_id);
+    auto read = read_holders(coupon_id);
     state_.with([&](State& state) {
         state.closing.erase(coupon_id);
         // Something was opened since the stock was seen to be zero: what was read may be of another
         // time.
-        if (!holders || state.generation != generation) return;
-        if (state.holder_count + holders->size() > holder_count_max) return;
-        state.holder_count += holders->size();
-        state.closed.emplace(coupon_id, std::move(holders));
+        if (!read || state.generation != generation || !state.may_close) return;
+        if (state.holder_count + read->holders->size() > holder_count_max) return;
+        state.holder_count += read->holders->size();
+        state.closed.emplace(coupon_id, *std::move(read));
     });
 }
 
-std::shared_ptr<const SoldOutLatch::Holders> SoldOutLatch::read_holders(
-    domain::CouponId coupon_id) const {
+std::optional<SoldOutLatch::Closed> SoldOutLatch::read_holders(domain::CouponId coupon_id) const {
     auto holders = std::make_shared<Holders>();
-    domain::Sequence after;
+    domain::Sequence head;
+    std::int64_t stock = 0;
     while (true) {
         const auto page = coupons_.history(coupon_id, base::earliest_instant(),
-                                           base::latest_instant(), after, rows_per_page);
+                                           base::latest_instant(), head, rows_per_page);
         if (!page) {
             base::log::warning("latch-not-closed",
                                {{"coupon", coupon_id.value}, {"why", page.failure().what}});
-            return nullptr;
+            return std::nullopt;
         }
         for (const domain::CouponInventory& event : page->rows) {
             if (event.kind == domain::InventoryKind::issued)
                 holders->push_back(hash_of(*event.user_id));
         }
-        if (holders->size() > holder_count_max) return nullptr;
+        if (holders->size() > holder_count_max) return std::nullopt;
+        if (!page->rows.empty()) {
+            head = page->rows.back().sequence;
+            stock = page->rows.back().stock_after;
+        }
         if (!page->has_more) break;
-        after = page->rows.back().sequence;
     }
+    // Another process may have added to the stock since it was seen to be zero here; of that no
+    // generation tells.
+    if (stock != 0) return std::nullopt;
     std::ranges::sort(*holders);
-    return holders;
+    return Closed{.holders = std::move(holders), .head = head};
 }
 
 }  // namespace dibs::issuing

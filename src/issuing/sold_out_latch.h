@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/guarded.h"
@@ -22,7 +24,9 @@ namespace dibs::issuing {
 /// after the first refusal; until then, everybody takes the long way, which is as right and only
 /// slower.
 ///
-/// Whatever adds to a stock must call `open` before anybody is told of it. Any thread may call.
+/// Whatever adds to a stock must call `open` before anybody is told of it. Where other processes
+/// add to stocks as well, a `LatchWatch` has to look whether the closed coupons' streams stand
+/// still. Any thread may call.
 class SoldOutLatch {
 public:
     /// `coupons` and `workers` must outlive it.
@@ -43,6 +47,14 @@ public:
     /// Lets everybody through again.
     void open(domain::CouponId coupon_id);
 
+    /// Opens every coupon and closes none until `allow_closing`: what can't be checked must not
+    /// turn anybody away.
+    void forbid_closing();
+    void allow_closing();
+
+    /// The closed coupons, each with the last event of its stream when it was closed.
+    [[nodiscard]] std::vector<std::pair<domain::CouponId, domain::Sequence>> closed() const;
+
     /// How many coupons are closed.
     [[nodiscard]] std::size_t closed_count() const;
 
@@ -50,15 +62,22 @@ private:
     /// Hashes of user ids, ascending. A collision lets somebody through, which costs a look.
     using Holders = std::vector<std::uint64_t>;
 
+    struct Closed {
+        std::shared_ptr<const Holders> holders;
+        domain::Sequence head;  // Of the stream as it was read; 0 if it had no event.
+    };
+
     struct State {
         std::uint64_t generation = 0;
-        std::unordered_map<domain::CouponId, std::shared_ptr<const Holders>> closed;
+        std::unordered_map<domain::CouponId, Closed> closed;
         std::unordered_set<domain::CouponId> closing;
+        bool may_close = true;
         std::size_t holder_count = 0;  // Of all closed coupons together.
     };
 
     void close(domain::CouponId coupon_id, std::uint64_t generation);
-    [[nodiscard]] std::shared_ptr<const Holders> read_holders(domain::CouponId coupon_id) const;
+    // Nothing if they can't be read, are too many, or something is left after all.
+    [[nodiscard]] std::optional<Closed> read_holders(domain::CouponId coupon_id) const;
 
     repository::CouponRepository& coupons_;
     base::Workers& workers_;

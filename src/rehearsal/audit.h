@@ -25,9 +25,9 @@ enum class Check : std::uint8_t {
     stored_differently,   ///< Stored, but not as it was acknowledged.
     unexplained,          ///< Stored for a user who was told something else.
     replay_differs,       ///< The same user and key got two different answers.
-    out_of_order,         ///< A later rank with an earlier time or place in the stream.
-    overtaken,            ///< Asked after another had its answer, and was still ranked before it.
-    unreadable,           ///< A 201 that is no registration of this coupon.
+    out_of_order,  ///< A later rank with an earlier place in the stream, or time at the same node.
+    overtaken,     ///< Asked after another had its answer, and was still ranked before it.
+    unreadable,    ///< A 201 that is no registration of this coupon.
 };
 
 [[nodiscard]] std::string_view name_of(Check check);
@@ -58,7 +58,7 @@ struct AuditTerms {
     std::int64_t issued_before = 0;
     /// Set if others ask for the coupon at the same time: says who belongs to the crowd.
     std::function<bool(std::string_view user)> is_of_crowd;
-    /// Whether all times of registration come from one clock that nobody sets.
+    /// Whether a node's times of registration come from one clock that nobody sets.
     bool has_one_clock = true;
 };
 

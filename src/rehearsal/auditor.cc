@@ -178,8 +178,16 @@ void Auditor::check_ranks() {
     for (Finding& gap : gaps) add(Check::rank_gap, std::move(gap));
 }
 
+// The place in the stream is one order for everybody. A time of registration is that of the arrival
+// at a node, so times follow the ranks node by node: what two nodes were asked at the same time is
+// ranked as their groups come to the books.
 void Auditor::check_order() {
     look_for(Check::out_of_order);
+    std::unordered_map<std::uint16_t, const RegistrationBody*> last_of_node;
+    if (!acknowledged_.empty()) {
+        const IssuedAnswer& first = *acknowledged_.front().answer;
+        last_of_node[first.node] = &first.registration;
+    }
     for (std::size_t i = 1; i < acknowledged_.size(); ++i) {
         const RegistrationBody& before = acknowledged_[i - 1].answer->registration;
         const IssuedAnswer& answer = *acknowledged_[i].answer;
@@ -187,11 +195,14 @@ void Auditor::check_order() {
             add(Check::out_of_order, answer,
                 fmt::format("its place in the stream is not after that of {}, rank {}", before.id,
                             before.rank));
-        } else if (terms_.has_one_clock &&
-                   answer.registration.registered_at < before.registered_at) {
-            add(Check::out_of_order, answer,
-                fmt::format("it was registered earlier than {}, rank {}", before.id, before.rank));
         }
+        const RegistrationBody*& last = last_of_node[answer.node];
+        if (terms_.has_one_clock && last != nullptr &&
+            answer.registration.registered_at < last->registered_at) {
+            add(Check::out_of_order, answer,
+                fmt::format("it was registered earlier than {}, rank {}", last->id, last->rank));
+        }
+        last = &answer.registration;
     }
 }
 

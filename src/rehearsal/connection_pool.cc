@@ -25,7 +25,7 @@ constexpr std::size_t connecting_max = 64;
 // attempt is better.
 constexpr milliseconds handshake_timeout{2'000};
 // choice: often enough for time-outs of seconds, and a look at 10,000 connections takes 50 µs.
-constexpr milliseconds look_distance{100};
+constexpr milliseconds timeout_look_distance{100};
 // choice: a full backlog is emptied in milliseconds; a service that is down is asked once a second.
 constexpr milliseconds first_pause{10};
 constexpr milliseconds longest_pause{1'000};
@@ -40,20 +40,21 @@ milliseconds pause_after(unsigned failures) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<ConnectionPool>> ConnectionPool::make(const Address& address,
+base::Result<std::unique_ptr<ConnectionPool>> ConnectionPool::make(std::vector<Address> addresses,
                                                                    std::size_t count,
                                                                    bool notes_arrival) {
+    base::ensure(!addresses.empty(), "a pool knows where its connections lead");
     const int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0) {
         return base::Failure{base::FailureKind::unavailable, "no epoll instance can be made"};
     }
     return std::unique_ptr<ConnectionPool>(
-        new ConnectionPool(address, count, epoll, notes_arrival));
+        new ConnectionPool(std::move(addresses), count, epoll, notes_arrival));
 }
 
-ConnectionPool::ConnectionPool(const Address& address, std::size_t count, int epoll,
+ConnectionPool::ConnectionPool(std::vector<Address> addresses, std::size_t count, int epoll,
                                bool notes_arrival)
-    : address_(address),
+    : addresses_(std::move(addresses)),
       epoll_(epoll),
       notes_arrival_(notes_arrival),
       connections_(count),
@@ -84,7 +85,7 @@ void ConnectionPool::open_due(SteadyInstant now) {
         begin_connecting(index, now);
     }
     if (connecting_count_ == 0 || now < next_look_) return;
-    next_look_ = now + look_distance;
+    next_look_ = now + timeout_look_distance;
     for (std::uint32_t index = 0; index < connections_.size(); ++index) {
         const Connection& connection = connections_[index];
         if (connection.state != Connection::State::connecting) continue;
@@ -96,14 +97,15 @@ void ConnectionPool::open_due(SteadyInstant now) {
 
 void ConnectionPool::begin_connecting(std::uint32_t index, SteadyInstant now) {
     Connection& connection = connections_[index];
-    connection.socket = make_socket(address_.storage.ss_family, notes_arrival_);
+    const Address& address = addresses_[node_of(index)];
+    connection.socket = make_socket(address.storage.ss_family, notes_arrival_);
     if (connection.socket < 0) {
         last_error_ = errno;
         close(index, now, true);
         return;
     }
-    const auto* to = reinterpret_cast<const sockaddr*>(&address_.storage);
-    if (::connect(connection.socket, to, address_.size) != 0 && errno != EINPROGRESS) {
+    const auto* to = reinterpret_cast<const sockaddr*>(&address.storage);
+    if (::connect(connection.socket, to, address.size) != 0 && errno != EINPROGRESS) {
         last_error_ = errno;
         close(index, now, true);
         return;
@@ -159,6 +161,7 @@ bool ConnectionPool::send(std::string_view bytes, const SentRequest& request) {
     idle_.pop_front();
     connection.state = Connection::State::busy;
     connection.request = request;
+    connection.request.node = node_of(index);
     ++busy_count_;
     const auto size = static_cast<std::size_t>(std::max<ssize_t>(taken, 0));
     if (size < bytes.size()) {

@@ -19,15 +19,15 @@
 
 namespace dibs::rehearsal {
 
-/// One thread's connections, all to the same address: opens them, a bounded number at a time, opens
-/// again those that break, and waits for what happens on them. Nothing blocks but `wait`. Belongs
-/// to one thread.
+/// One thread's connections, spread evenly over the nodes' addresses: opens them, a bounded number
+/// at a time, opens again those that break, and waits for what happens on them. Nothing blocks but
+/// `wait`. Belongs to one thread.
 class ConnectionPool {
 public:
-    /// `notes_arrival`: have the kernel note when bytes arrive. Fails: unavailable (no epoll).
-    [[nodiscard]] static base::Result<std::unique_ptr<ConnectionPool>> make(const Address& address,
-                                                                            std::size_t count,
-                                                                            bool notes_arrival);
+    /// There is at least one address. `notes_arrival`: have the kernel note when bytes arrive.
+    /// Fails: unavailable (no epoll).
+    [[nodiscard]] static base::Result<std::unique_ptr<ConnectionPool>> make(
+        std::vector<Address> addresses, std::size_t count, bool notes_arrival);
     ~ConnectionPool();
     ConnectionPool(const ConnectionPool&) = delete;
     ConnectionPool& operator=(const ConnectionPool&) = delete;
@@ -52,6 +52,11 @@ public:
 
     [[nodiscard]] bool has_idle() const { return !idle_.empty(); }
 
+    /// The node that a connection leads to, by its place among the addresses.
+    [[nodiscard]] std::uint16_t node_of(std::uint32_t index) const {
+        return static_cast<std::uint16_t>(index % addresses_.size());
+    }
+
     /// Sends on the connection that has been idle longest, which becomes busy; there must be one.
     /// False: it had broken and is closed now, and not a byte was sent.
     [[nodiscard]] bool send(std::string_view bytes, const SentRequest& request);
@@ -75,7 +80,8 @@ private:
         bool operator>(const Turn& other) const { return not_before > other.not_before; }
     };
 
-    ConnectionPool(const Address& address, std::size_t count, int epoll, bool notes_arrival);
+    ConnectionPool(std::vector<Address> addresses, std::size_t count, int epoll,
+                   bool notes_arrival);
 
     void begin_connecting(std::uint32_t index, base::SteadyInstant now);
     void leave_state(std::uint32_t index);
@@ -83,7 +89,7 @@ private:
 
     static constexpr std::size_t events_max = 128;
 
-    const Address address_;
+    const std::vector<Address> addresses_;
     const int epoll_;
     const bool notes_arrival_;
     std::vector<Connection> connections_;

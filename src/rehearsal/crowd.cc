@@ -162,6 +162,16 @@ std::string Troop::last_error() const {
     return "the connections were closed again";
 }
 
+base::Result<std::vector<Address>> resolve_all(const CrowdOptions& options) {
+    std::vector<Address> addresses;
+    for (const NodeAddress& node : nodes_of(options)) {
+        auto address = resolve(node.host, node.port);
+        if (!address) return address.failure();
+        addresses.push_back(*address);
+    }
+    return addresses;
+}
+
 void note_missing_connections(CrowdResult& result, const std::string& error) {
     if (result.connections_open >= result.connections_wanted) return;
     result.notes.push_back(
@@ -174,8 +184,8 @@ void note_missing_connections(CrowdResult& result, const std::string& error) {
 base::Result<CrowdResult> run_crowd(const CrowdOptions& options, ProgressSink& sink,
                                     const base::Clock& clock, std::stop_token stop) {
     if (const auto valid = validate(options); !valid) return valid.failure();
-    const auto address = resolve(options.host, options.port);
-    if (!address) return address.failure();
+    const auto addresses = resolve_all(options);
+    if (!addresses) return addresses.failure();
     const auto plan = RequestPlan::make(options);
     if (!plan) return plan.failure();
 
@@ -184,7 +194,7 @@ base::Result<CrowdResult> run_crowd(const CrowdOptions& options, ProgressSink& s
     if (connection_count == 0) return Failure{FailureKind::unavailable, notes.front()};
 
     StartingGate gate;
-    const CrowdGround ground{options, *plan, *address, clock, gate, stop, sink.is_watching()};
+    const CrowdGround ground{options, *plan, *addresses, clock, gate, stop, sink.is_watching()};
     Troop troop(ground, sink);
     if (const auto gathered = troop.gather(connection_count); !gathered) return gathered.failure();
     const SteadyInstant connecting_since = clock.steady_now();
@@ -193,8 +203,8 @@ base::Result<CrowdResult> run_crowd(const CrowdOptions& options, ProgressSink& s
     if (!troop.has_any_connection()) {
         troop.send_home();
         return Failure{FailureKind::unavailable,
-                       fmt::format("no connection to {}:{} could be opened: {}", options.host,
-                                   options.port, troop.last_error())};
+                       fmt::format("no connection to {} could be opened: {}",
+                                   authorities_of(options), troop.last_error())};
     }
     const SteadyInstant start = clock.steady_now() + options.settling_time;
     const base::Instant started_at = clock.now() + options.settling_time;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -31,10 +32,18 @@ enum class KeyUse : std::uint8_t {
 /// separated by CRLF, with none after the last. Empty: the request is anonymous.
 using IdentityHeaders = std::function<std::string(std::string_view user)>;
 
+/// Where a node of the service answers.
+struct NodeAddress {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
 /// Who comes, how many, how fast, and where to.
 struct CrowdOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8080;
+    /// More nodes of the same service: the connections are spread over all of them, evenly.
+    std::vector<NodeAddress> other_nodes;
     std::string method = "POST";
     /// The request's target; `{id}` stands for the coupon's id.
     std::string path = "/api/v1/coupons/{id}/me";
@@ -74,6 +83,15 @@ struct CrowdOptions {
     /// Keep every request with its start and end, for checks of the whole history.
     bool keep_history = false;
 };
+
+/// All nodes, the first one first.
+[[nodiscard]] std::vector<NodeAddress> nodes_of(const CrowdOptions& options);
+
+/// A node as `host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2).
+[[nodiscard]] std::string authority_of(const NodeAddress& node);
+
+/// All of them, as a sentence names them: `a:80, b:80`.
+[[nodiscard]] std::string authorities_of(const CrowdOptions& options);
 
 /// Whether the options make sense together. Fails: invalid, with a sentence that names the option.
 [[nodiscard]] base::Result<void> validate(const CrowdOptions& options);

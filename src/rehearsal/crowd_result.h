@@ -42,6 +42,7 @@ struct IssuedAnswer {
     bool is_readable = true;
     bool is_replayed = false;
     std::uint64_t body_hash = 0;  ///< Of the whole body: equal for replays.
+    std::uint16_t node = 0;       ///< Who answered, by its place among the nodes.
     std::chrono::nanoseconds sent_at{0};
     std::chrono::nanoseconds answered_at{0};
 };

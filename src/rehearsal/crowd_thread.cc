@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 // choice: how soon a stop is seen when nothing else happens.
-constexpr milliseconds look_distance{50};
+constexpr milliseconds stop_look_distance{50};
 // choice: how soon an open gate is seen.
 constexpr milliseconds gate_distance{1};
 // The kernel lets a sleeper oversleep by 50 µs to save power (prctl(2)), which an open loop would
@@ -40,7 +40,7 @@ base::Result<std::unique_ptr<CrowdThread>> CrowdThread::make(const CrowdGround& 
                                                              const CrowdShare& share,
                                                              std::size_t connection_count) {
     const bool notes_arrival = ground.options.mode == CrowdMode::stampede;
-    auto pool = ConnectionPool::make(ground.address, connection_count, notes_arrival);
+    auto pool = ConnectionPool::make(ground.addresses, connection_count, notes_arrival);
     if (!pool) return pool.failure();
     return std::unique_ptr<CrowdThread>(new CrowdThread(ground, share, std::move(pool).value()));
 }
@@ -142,9 +142,9 @@ nanoseconds CrowdThread::patience_at(SteadyInstant now) const {
     const auto next = pace_->next_due(now);
     if (!next || !pool_->has_idle()) {
         // Connections that wait for their turn to be opened look for it more often.
-        return pool_->open_count() < pool_->size() ? gate_distance : look_distance;
+        return pool_->open_count() < pool_->size() ? gate_distance : stop_look_distance;
     }
-    return std::clamp<nanoseconds>(*next - now, nanoseconds(0), look_distance);
+    return std::clamp<nanoseconds>(*next - now, nanoseconds(0), stop_look_distance);
 }
 
 void CrowdThread::turn(nanoseconds patience) {
@@ -265,7 +265,7 @@ void CrowdThread::send_due(SteadyInstant now) {
 void CrowdThread::look_around(SteadyInstant now) {
     board_.write_if_due(now, pool_->open_count(), tally_);
     if (now < next_look_) return;
-    next_look_ = now + look_distance;
+    next_look_ = now + stop_look_distance;
     if (ground_.stop.stop_requested() && !is_stopping_) {
         is_stopping_ = true;
         pace_->stop(now);

@@ -26,7 +26,7 @@ namespace dibs::rehearsal {
 struct CrowdGround {
     const CrowdOptions& options;
     const RequestPlan& plan;
-    const Address& address;
+    const std::vector<Address>& addresses;
     const base::Clock& clock;
     StartingGate& gate;
     std::stop_token stop;

@@ -21,10 +21,11 @@ constexpr std::string_view erase_line = "\r\x1b[2K";
 constexpr std::string_view erase_below = "\x1b[J";
 // choice: a rate over a second is steady enough to read and young enough to be news.
 constexpr std::chrono::seconds rate_window{1};
-constexpr std::size_t bar_width = 30;
+constexpr std::size_t progress_bar_width = 30;
 
 std::string progress_bar(double fraction) {
-    return fmt::format("▕{}▏ {:3.0f} %", padded_right(bar(fraction, bar_width), bar_width),
+    return fmt::format("▕{}▏ {:3.0f} %",
+                       padded_right(bar(fraction, progress_bar_width), progress_bar_width),
                        std::clamp(fraction, 0.0, 1.0) * 100);
 }
 

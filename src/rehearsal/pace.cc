@@ -13,7 +13,7 @@ using std::chrono::nanoseconds;
 constexpr double nanoseconds_per_second = 1e9;
 
 /// How many of the numbers below `count` are this thread's.
-std::uint64_t share_of(const CrowdShare& share, std::uint64_t count) {
+std::uint64_t requests_of(const CrowdShare& share, std::uint64_t count) {
     if (count <= share.thread) return 0;
     return (count - share.thread - 1) / share.thread_count + 1;
 }
@@ -35,7 +35,7 @@ std::uint64_t Pace::number_of(std::uint64_t taken) const {
 }
 
 std::uint64_t Pace::share_size() const {
-    return share_of(share_, share_.request_count);
+    return requests_of(share_, share_.request_count);
 }
 
 SteadyInstant Pace::intended(std::uint64_t taken) const {
@@ -77,7 +77,7 @@ std::uint64_t Pace::left_behind(SteadyInstant now) const {
     if (passed <= 0) return 0;
     // The crowd's requests before `until` are those numbered below this.
     const auto due_in_all = static_cast<std::uint64_t>(std::ceil(passed / nanoseconds_between_));
-    const std::uint64_t due_here = share_of(share_, std::min(due_in_all, share_.request_count));
+    const std::uint64_t due_here = requests_of(share_, std::min(due_in_all, share_.request_count));
     return due_here > taken_ ? due_here - taken_ : 0;
 }
 

@@ -23,6 +23,9 @@ json::object target_of(const CrowdOptions& options) {
     json::object target;
     target["host"] = text(options.host);
     target["port"] = options.port;
+    json::array nodes;
+    for (const NodeAddress& node : nodes_of(options)) nodes.push_back(text(authority_of(node)));
+    target["nodes"] = std::move(nodes);
     target["method"] = text(options.method);
     target["path"] = text(options.path);
     target["couponId"] = options.coupon_id;

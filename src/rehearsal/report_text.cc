@@ -14,7 +14,7 @@ using Side = TextTable::Side;
 
 // choice: enough to see what is wrong; the JSON has them all.
 constexpr std::size_t findings_shown = 5;
-constexpr std::size_t bar_width = 24;
+constexpr std::size_t answer_bar_width = 24;
 
 /// Text in a colour, where colours may be used.
 class Paint {
@@ -64,10 +64,10 @@ std::string opening(const CrowdOptions& options, const CrowdResult& result, cons
     for (std::size_t at = path.find("{id}"); at != std::string::npos; at = path.find("{id}")) {
         path.replace(at, 4, id);
     }
-    std::string text = "\n" + paint.bold(headline(options)) + "\n" +
-                       paint.faint(fmt::format("{} {} on {}:{}", options.method, path, options.host,
-                                               options.port)) +
-                       "\n\n";
+    std::string text =
+        "\n" + paint.bold(headline(options)) + "\n" +
+        paint.faint(fmt::format("{} {} on {}", options.method, path, authorities_of(options))) +
+        "\n\n";
     text += fmt::format("  {} over {}", plural(result.sent, "request", "requests"),
                         plural(result.connections_open, "connection", "connections"));
     if (options.mode == CrowdMode::stampede) {
@@ -91,7 +91,7 @@ std::string outcomes(const CrowdResult& result, const Paint& paint) {
         const double fraction =
             all == 0 ? 0 : static_cast<double>(count) / static_cast<double>(all);
         table.add({std::string(word), std::move(status), std::move(code), grouped(count),
-                   share_of(count, all), bar(fraction, bar_width)});
+                   share_of(count, all), bar(fraction, answer_bar_width)});
     };
     for (const OutcomeCount& outcome : result.outcomes) {
         add(name_of(outcome.kind), std::to_string(outcome.status), outcome.code, outcome.count);

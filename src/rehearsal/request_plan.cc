@@ -17,15 +17,10 @@ std::string replaced(std::string text, std::string_view what, const std::string&
     return text;
 }
 
-std::string authority_of(const CrowdOptions& options) {
-    // An IPv6 address stands in brackets (RFC 3986 section 3.2.2).
-    const bool needs_brackets = options.host.contains(':') && !options.host.starts_with('[');
-    const std::string host = needs_brackets ? "[" + options.host + "]" : options.host;
-    return host + ":" + std::to_string(options.port);
-}
-
 std::vector<std::string> heads_of(const CrowdOptions& options) {
-    const std::string after_target = " HTTP/1.1\r\nHost: " + authority_of(options) + "\r\n";
+    // The same to every node, as behind one name: each head is rendered once.
+    const std::string after_target =
+        " HTTP/1.1\r\nHost: " + authority_of({options.host, options.port}) + "\r\n";
     std::vector<std::string> heads;
     heads.reserve(options.coupon_count);
     for (std::uint32_t i = 0; i < options.coupon_count; ++i) {

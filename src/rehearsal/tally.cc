@@ -121,6 +121,7 @@ void Tally::add_issued_to(CrowdResult& result, SteadyInstant start) const {
         if (issued.registration) answer.registration = *issued.registration;
         answer.is_replayed = issued.is_replayed;
         answer.body_hash = issued.body_hash;
+        answer.node = issued.request.node;
         answer.sent_at = issued.request.sent_at - start;
         answer.answered_at = issued.answered_at - start;
         result.issued.push_back(std::move(answer));

@@ -21,6 +21,7 @@ struct SentRequest {
     std::uint64_t number = 0;
     base::SteadyInstant intended;  ///< Its latency counts from here.
     base::SteadyInstant sent_at;
+    std::uint16_t node = 0;  ///< Which node it was sent to; the pool says.
 };
 
 /// Why there is no answer to a request.

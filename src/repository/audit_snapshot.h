@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "domain/coupon.h"
+#include "repository/compaction_repository.h"
 
 namespace dibs::repository {
 
@@ -22,14 +23,19 @@ public:
 struct TermsInForce {
     domain::CouponTerms terms;
     domain::Sequence after;  ///< In force for every event after this one, until the next terms.
+    base::Instant announced_at{};  ///< When this version was written down.
+    bool operator==(const TermsInForce&) const = default;
 };
 
-/// The whole store at one moment, for those who check it. It reads and never writes; cursors must
-/// not outlive it. Belongs to one thread. On a live store it may be held for minutes: writes go on
-/// beside it.
+/// The whole store at one moment, for those who check or copy it. It reads and never writes;
+/// cursors must not outlive it. Belongs to one thread. On a live store it may be held for minutes:
+/// writes go on beside it.
 class AuditSnapshot {
 public:
     virtual ~AuditSnapshot() = default;
+
+    /// Coupons as they are announced now, by id.
+    [[nodiscard]] virtual base::Result<std::unique_ptr<Cursor<domain::CouponTerms>>> coupons() = 0;
 
     /// Coupons with every version of their terms, by coupon, then by version.
     [[nodiscard]] virtual base::Result<std::unique_ptr<Cursor<TermsInForce>>> terms() = 0;
@@ -49,6 +55,13 @@ public:
     /// All registered coupons by user, then coupon.
     [[nodiscard]] virtual base::Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>>
     registrations_by_user() = 0;
+
+    /// Every run of the compaction that is on record, by number.
+    [[nodiscard]] virtual base::Result<std::unique_ptr<Cursor<CompactionRun>>> compactions() = 0;
+
+    /// How far each stream is folded in the run under way, by coupon.
+    [[nodiscard]] virtual base::Result<std::unique_ptr<Cursor<CompactionPoint>>>
+    compaction_points() = 0;
 };
 
 }  // namespace dibs::repository

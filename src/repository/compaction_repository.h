@@ -52,7 +52,8 @@ struct CompactionPortion {
 /// What the daily fold needs of the store. Every method may be called from any thread and blocks as
 /// long as the store takes; each one that writes is one short transaction of its own. Reads never
 /// wait for a write. All of it fails with unavailable, corrupted or, where it writes, in_doubt:
-/// then call it again, for each step finds what was done before.
+/// then call it again, for each step finds what was done before. What writes for a run fails also
+/// with conflict, where another process leads it: nothing changes then.
 class CompactionRepository {
 public:
     virtual ~CompactionRepository() = default;

@@ -18,7 +18,7 @@ namespace {
 constexpr int rows_per_fetch = 2'000;
 
 // choice: sorting the largest table of a store before its first row comes takes minutes.
-constexpr std::chrono::minutes patience{30};
+constexpr std::chrono::minutes snapshot_patience{30};
 
 /// Reads a server's cursor, a few thousand rows at a time.
 template <typename Row, typename ReadRow>
@@ -34,7 +34,8 @@ public:
     Result<std::optional<Row>> next() override {
         if (!rows_ || next_ == rows_->row_count()) {
             if (is_over_) return std::optional<Row>();
-            auto fetched = connection_.run({fetch_, {}, false}, clock_.steady_now() + patience);
+            auto fetched =
+                connection_.run({fetch_, {}, false}, clock_.steady_now() + snapshot_patience);
             if (!fetched) return fetched.failure();
             rows_.emplace(*std::move(fetched));
             next_ = 0;
@@ -57,8 +58,20 @@ private:
 };
 
 Result<TermsInForce> read_terms_in_force(const PostgresRow& row) {
-    return TermsInForce{read_terms(row),
-                        domain::Sequence{row.integer(postgres_terms_column_count)}};
+    return TermsInForce{read_terms(row), domain::Sequence{row.integer(postgres_terms_column_count)},
+                        base::from_microseconds(row.integer(postgres_terms_column_count + 1))};
+}
+
+Result<domain::CouponTerms> read_coupon_row(const PostgresRow& row) {
+    return read_terms(row);
+}
+
+Result<CompactionRun> read_run_row(const PostgresRow& row) {
+    return read_run(row);
+}
+
+Result<CompactionPoint> read_point_row(const PostgresRow& row) {
+    return CompactionPoint{domain::CouponId{row.integer(0)}, domain::Sequence{row.integer(1)}};
 }
 
 Result<domain::CouponInventory> read_event_row(const PostgresRow& row) {
@@ -76,7 +89,7 @@ Result<std::unique_ptr<Cursor<Row>>> PostgresAuditSnapshot::open_cursor(std::str
                                                                         ReadRow read_row) {
     const std::string name = fmt::format("audit_{}", ++cursor_count_);
     auto done = connection_.execute(fmt::format("DECLARE {} NO SCROLL CURSOR FOR {}", name, query),
-                                    clock_.steady_now() + patience);
+                                    clock_.steady_now() + snapshot_patience);
     if (!done) return done.failure();
     return std::unique_ptr<Cursor<Row>>(
         std::make_unique<PostgresCursor<Row, ReadRow>>(connection_, clock_, name, read_row));
@@ -88,17 +101,25 @@ Result<std::unique_ptr<PostgresAuditSnapshot>> PostgresAuditSnapshot::open(
     auto done = connection.execute(
         "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT count(*) FROM schema_migration",
-        clock.steady_now() + patience);
+        clock.steady_now() + snapshot_patience);
     if (!done) return done.failure();
     return std::unique_ptr<PostgresAuditSnapshot>(
         new PostgresAuditSnapshot(std::move(connection), clock));
+}
+
+Result<std::unique_ptr<Cursor<domain::CouponTerms>>> PostgresAuditSnapshot::coupons() {
+    return open_cursor<domain::CouponTerms>(
+        "SELECT id, name, description, starts_at, ends_at, limit_per_user, created_at"
+        "  FROM coupon ORDER BY id",
+        read_coupon_row);
 }
 
 Result<std::unique_ptr<Cursor<TermsInForce>>> PostgresAuditSnapshot::terms() {
     return open_cursor<TermsInForce>(
         "SELECT c.id, coalesce(t.name, c.name), coalesce(t.description, c.description),"
         "       coalesce(t.starts_at, c.starts_at), coalesce(t.ends_at, c.ends_at),"
-        "       c.limit_per_user, c.created_at, coalesce(t.after_sequence, 0)"
+        "       c.limit_per_user, c.created_at, coalesce(t.after_sequence, 0),"
+        "       coalesce(t.created_at, c.created_at)"
         "  FROM coupon AS c LEFT JOIN coupon_terms AS t ON t.coupon_id = c.id"
         " ORDER BY c.id, t.version",
         read_terms_in_force);
@@ -133,6 +154,22 @@ PostgresAuditSnapshot::registrations_by_user() {
         "SELECT coupon_id, sequence, user_id, nth, rank, idempotency_key, registered_at, status"
         "  FROM registered_coupon ORDER BY user_id, coupon_id, nth",
         read_registered_row);
+}
+
+Result<std::unique_ptr<Cursor<CompactionRun>>> PostgresAuditSnapshot::compactions() {
+    return open_cursor<CompactionRun>(
+        "SELECT run, until, trigger, started_at, finished_at, is_frozen::int, events_in,"
+        "       events_out, steps"
+        "  FROM inventory_compaction ORDER BY run",
+        read_run_row);
+}
+
+Result<std::unique_ptr<Cursor<CompactionPoint>>> PostgresAuditSnapshot::compaction_points() {
+    return open_cursor<CompactionPoint>(
+        "SELECT p.coupon_id, p.sequence"
+        "  FROM inventory_compaction AS r JOIN inventory_compaction_point AS p ON p.run = r.run"
+        " WHERE r.under_way ORDER BY p.coupon_id",
+        read_point_row);
 }
 
 }  // namespace dibs::repository

@@ -15,12 +15,15 @@ public:
     [[nodiscard]] static base::Result<std::unique_ptr<PostgresAuditSnapshot>> open(
         database::PostgresConnection connection, const base::Clock& clock);
 
+    base::Result<std::unique_ptr<Cursor<domain::CouponTerms>>> coupons() override;
     base::Result<std::unique_ptr<Cursor<TermsInForce>>> terms() override;
     base::Result<std::unique_ptr<Cursor<domain::CouponInventory>>> live_events() override;
     base::Result<std::unique_ptr<Cursor<domain::CouponInventoryHistory>>> history() override;
     base::Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>> registrations() override;
     base::Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>> registrations_by_user()
         override;
+    base::Result<std::unique_ptr<Cursor<CompactionRun>>> compactions() override;
+    base::Result<std::unique_ptr<Cursor<CompactionPoint>>> compaction_points() override;
 
 private:
     PostgresAuditSnapshot(database::PostgresConnection connection, const base::Clock& clock)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "repository/compaction_repository.h"
 #include "repository/postgres_pool.h"
@@ -9,7 +10,8 @@ namespace dibs::repository {
 
 /// The compaction over PostgreSQL. A step takes no coupon's lock: it writes and deletes behind the
 /// head, where nobody appends, and the keys refuse a second one that folds the same. What several
-/// processes must agree on is in the run's record: who leads, by the database's clock.
+/// processes must agree on is in the run's record: who leads, by the database's clock. Everything
+/// that writes for a run holds that record meanwhile, and is turned away where another leads.
 class PostgresCompactionRepository final : public CompactionRepository {
 public:
     /// Both must outlive it. `name` is this process's, different from everybody else's.
@@ -41,6 +43,13 @@ private:
     /// Runs statements that write in one transaction of their own.
     [[nodiscard]] base::Result<std::vector<database::PostgresRows>> write(
         std::vector<database::PostgresStatement> statements);
+
+    /// Begins a transaction in which nobody else takes the lead of the run. Fails also with
+    /// conflict, where another has it.
+    [[nodiscard]] base::Result<PostgresPool::Begun> begin_as_leader(std::int64_t run);
+    /// The same, then the statements and COMMIT.
+    [[nodiscard]] base::Result<std::vector<database::PostgresRows>> write_as_leader(
+        std::int64_t run, const std::vector<database::PostgresStatement>& statements);
 
     PostgresPool& writers_;
     PostgresPool& readers_;

@@ -21,14 +21,15 @@ using domain::Sequence;
 namespace {
 
 // choice: whoever is unlucky five times in a row has met something else than bad luck.
-constexpr int tries_max = 5;
+constexpr int conflict_tries_max = 5;
 
 /// Does `work` again from its start while somebody else was there first.
 template <typename Work>
 auto retry_conflicts(Work work) -> decltype(work()) {
     for (int tried = 1;; ++tried) {
         auto done = work();
-        if (done || done.failure().kind != FailureKind::conflict || tried == tries_max) return done;
+        if (done || done.failure().kind != FailureKind::conflict || tried == conflict_tries_max)
+            return done;
     }
 }
 

@@ -15,7 +15,7 @@ using database::PostgresConnection;
 namespace {
 
 // choice: nodes that start at once on an empty database meet each other a few times at most.
-constexpr int tries_max = 10;
+constexpr int step_tries_max = 10;
 
 /// One script, one transaction: it takes the table's lock, and then finds the step taken already,
 /// or takes it.
@@ -94,7 +94,7 @@ Result<std::int64_t> migrate(PostgresConnection& connection, std::span<const Mig
         // Somebody else may have taken the step at the same moment; then the next look shows it.
         const auto kind = done.failure().kind;
         const bool may_be_taken = kind == FailureKind::refused || kind == FailureKind::conflict;
-        if (!may_be_taken || tried == tries_max) {
+        if (!may_be_taken || tried == step_tries_max) {
             return Failure{kind, fmt::format("migration {} ({}): {}", step.number, step.name,
                                              done.failure().what)};
         }

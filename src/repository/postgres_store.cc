@@ -9,6 +9,7 @@
 #include "repository/postgres_audit_snapshot.h"
 #include "repository/postgres_durability.h"
 #include "repository/postgres_migrations.h"
+#include "repository/postgres_store_import.h"
 #include "repository/postgres_stream_watch.h"
 
 namespace dibs::repository {
@@ -153,6 +154,25 @@ Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(const std::string
     auto snapshot = PostgresAuditSnapshot::open(*std::move(connection), clock);
     if (!snapshot) return about_the_store(snapshot.failure());
     return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
+}
+
+Result<std::unique_ptr<StoreImport>> open_postgres_to_import(const std::string& url) {
+    static const base::SystemClock clock;
+    auto connection = PostgresConnection::open(url, within(connect_patience));
+    if (!connection) return about_the_store(connection.failure());
+    if (auto migrated = migrate_if_behind(*connection); !migrated) {
+        return about_the_store(migrated.failure());
+    }
+    // A plan that was made while a table was empty would be kept while it fills.
+    if (auto done = connection->execute(
+            "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
+            " SET enable_mergejoin = off",
+            within(connect_patience));
+        !done) {
+        return about_the_store(done.failure());
+    }
+    return std::unique_ptr<StoreImport>(
+        std::make_unique<PostgresStoreImport>(url, *std::move(connection), clock));
 }
 
 Result<MigrationReport> migrate_postgres(const std::string& url) {

@@ -56,6 +56,10 @@ private:
 [[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(
     const std::string& url);
 
+/// Opens a PostgreSQL store to bring rows in. Fails: as `open_store_to_import`.
+[[nodiscard]] base::Result<std::unique_ptr<StoreImport>> open_postgres_to_import(
+    const std::string& url);
+
 /// Brings the schema up to date and says what was done. Fails: as `migrate_store`.
 [[nodiscard]] base::Result<MigrationReport> migrate_postgres(const std::string& url);
 

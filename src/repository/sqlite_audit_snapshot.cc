@@ -51,20 +51,38 @@ Result<std::unique_ptr<Cursor<Row>>> open_cursor(SqliteConnection& connection, s
 }
 
 Result<TermsInForce> read_terms_in_force(const SqliteStatement& row) {
-    return TermsInForce{read_terms(row), domain::Sequence{row.integer(terms_column_count)}};
+    return TermsInForce{read_terms(row), domain::Sequence{row.integer(terms_column_count)},
+                        base::from_microseconds(row.integer(terms_column_count + 1))};
+}
+
+Result<domain::CouponTerms> read_coupon_row(const SqliteStatement& row) {
+    return read_terms(row);
+}
+
+Result<CompactionPoint> read_point_row(const SqliteStatement& row) {
+    return CompactionPoint{domain::CouponId{row.integer(0)}, domain::Sequence{row.integer(1)}};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<SqliteAuditSnapshot>> SqliteAuditSnapshot::open(
-    SqliteConnection connection) {
+    SqliteConnection connection, std::optional<database::FileLock> ownership) {
     // A sort of all registrations must not have to fit into memory.
     auto done = connection.execute("PRAGMA temp_store = FILE; BEGIN");
     if (!done) return done.failure();
     // The snapshot is taken by the first read.
     const auto first = connection.read_integer("SELECT count(*) FROM sqlite_schema");
     if (!first) return first.failure();
-    return std::unique_ptr<SqliteAuditSnapshot>(new SqliteAuditSnapshot(std::move(connection)));
+    return std::unique_ptr<SqliteAuditSnapshot>(
+        new SqliteAuditSnapshot(std::move(connection), std::move(ownership)));
+}
+
+Result<std::unique_ptr<Cursor<domain::CouponTerms>>> SqliteAuditSnapshot::coupons() {
+    return open_cursor<domain::CouponTerms>(
+        connection_,
+        "SELECT id, name, description, starts_at, ends_at, limit_per_user, created_at"
+        "  FROM coupon ORDER BY id",
+        read_coupon_row);
 }
 
 Result<std::unique_ptr<Cursor<TermsInForce>>> SqliteAuditSnapshot::terms() {
@@ -72,7 +90,8 @@ Result<std::unique_ptr<Cursor<TermsInForce>>> SqliteAuditSnapshot::terms() {
         connection_,
         "SELECT c.id, coalesce(t.name, c.name), coalesce(t.description, c.description),"
         "       coalesce(t.starts_at, c.starts_at), coalesce(t.ends_at, c.ends_at),"
-        "       c.limit_per_user, c.created_at, coalesce(t.after_sequence, 0)"
+        "       c.limit_per_user, c.created_at, coalesce(t.after_sequence, 0),"
+        "       coalesce(t.created_at, c.created_at)"
         "  FROM coupon AS c LEFT JOIN coupon_terms AS t ON t.coupon_id = c.id"
         " ORDER BY c.id, t.version",
         read_terms_in_force);
@@ -111,6 +130,24 @@ SqliteAuditSnapshot::registrations_by_user() {
         "SELECT coupon_id, sequence, user_id, nth, rank, idempotency_key, registered_at, status"
         "  FROM registered_coupon ORDER BY user_id, coupon_id",
         read_registered);
+}
+
+Result<std::unique_ptr<Cursor<CompactionRun>>> SqliteAuditSnapshot::compactions() {
+    return open_cursor<CompactionRun>(
+        connection_,
+        "SELECT run, until, trigger, started_at, finished_at, is_frozen, events_in, events_out,"
+        "       steps"
+        "  FROM inventory_compaction ORDER BY run",
+        read_run);
+}
+
+Result<std::unique_ptr<Cursor<CompactionPoint>>> SqliteAuditSnapshot::compaction_points() {
+    return open_cursor<CompactionPoint>(
+        connection_,
+        "SELECT p.coupon_id, p.sequence"
+        "  FROM inventory_compaction AS r JOIN inventory_compaction_point AS p ON p.run = r.run"
+        " WHERE r.finished_at IS NULL ORDER BY p.coupon_id",
+        read_point_row);
 }
 
 }  // namespace dibs::repository

@@ -126,9 +126,17 @@ Result<std::optional<Coupon>> read_coupon(SqliteConnection& connection, CouponId
         Coupon(std::make_shared<const CouponTerms>(read_terms(**terms_statement)), balance));
 }
 
-Result<void> append_event(SqliteConnection& connection, const CouponInventory& event) {
-    if (auto done = insert_event(connection, insert_history, event); !done) return done;
+Result<void> append_to_history(SqliteConnection& connection, const CouponInventory& event) {
+    return insert_event(connection, insert_history, event);
+}
+
+Result<void> append_to_inventory(SqliteConnection& connection, const CouponInventory& event) {
     return insert_event(connection, insert_inventory, event);
+}
+
+Result<void> append_event(SqliteConnection& connection, const CouponInventory& event) {
+    if (auto done = append_to_history(connection, event); !done) return done;
+    return append_to_inventory(connection, event);
 }
 
 Result<OpenCoupon> SqliteBooks::open(CouponId coupon_id, std::span<const UserId* const> users) {

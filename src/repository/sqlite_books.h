@@ -30,8 +30,12 @@ private:
 [[nodiscard]] base::Result<std::optional<domain::Coupon>> read_coupon(
     database::SqliteConnection& connection, domain::CouponId coupon_id);
 
-/// Writes one event twice: into the history, and into the live inventory.
+/// Writes one event into the history, or into the live inventory, or one after the other into both.
 /// Fails: unavailable, refused.
+[[nodiscard]] base::Result<void> append_to_history(database::SqliteConnection& connection,
+                                                   const domain::CouponInventory& event);
+[[nodiscard]] base::Result<void> append_to_inventory(database::SqliteConnection& connection,
+                                                     const domain::CouponInventory& event);
 [[nodiscard]] base::Result<void> append_event(database::SqliteConnection& connection,
                                               const domain::CouponInventory& event);
 

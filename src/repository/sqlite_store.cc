@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "base/clock.h"
 #include "repository/migrations.h"
 #include "repository/sqlite_audit_snapshot.h"
+#include "repository/sqlite_store_import.h"
 
 namespace dibs::repository {
 
@@ -63,6 +65,39 @@ Result<void> look_before_writing(const std::string& path) {
 
 std::int64_t newest_schema_number() {
     return sqlite_migrations().back().number;
+}
+
+/// A copy is nothing to ask the owner's API for: it waits until the owner has gone.
+Result<FileLock> take_to_copy(const std::string& path) {
+    auto lock = FileLock::take(file_behind(path) + ".owner");
+    if (lock) {
+        lock->leave_note(note_of({.role = "copy", .call_at = {}}));
+        return lock;
+    }
+    if (lock.failure().kind != FailureKind::overloaded) return lock.failure();
+    const std::string& note = lock.failure().what;
+    return Failure{FailureKind::unavailable,
+                   fmt::format("the store {} is held by {}: stop it first", path,
+                               note.substr(0, note.find(';')))};
+}
+
+Result<std::unique_ptr<AuditSnapshot>> open_to_read(const std::string& path,
+                                                    std::optional<FileLock> ownership) {
+    auto connection = SqliteConnection::open(path, SqliteConnection::Mode::read_only);
+    if (!connection) return about(path, connection.failure());
+    const auto number = schema_number(*connection);
+    if (!number) return about(path, number.failure());
+    if (*number != newest_schema_number()) {
+        return about(path, Failure{FailureKind::invalid,
+                                   fmt::format("its schema is number {}, this binary reads {}: {}",
+                                               *number, newest_schema_number(),
+                                               *number < newest_schema_number()
+                                                   ? "run dibs migrate"
+                                                   : "run the newer dibs that wrote it")});
+    }
+    auto snapshot = SqliteAuditSnapshot::open(*std::move(connection), std::move(ownership));
+    if (!snapshot) return about(path, snapshot.failure());
+    return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
 }
 
 }  // namespace
@@ -124,21 +159,30 @@ void SqliteStore::announce(const StoreOwner& owner) {
 }
 
 Result<std::unique_ptr<AuditSnapshot>> open_sqlite_for_audit(const std::string& path) {
-    auto connection = SqliteConnection::open(path, SqliteConnection::Mode::read_only);
-    if (!connection) return about(path, connection.failure());
-    const auto number = schema_number(*connection);
-    if (!number) return about(path, number.failure());
-    if (*number != newest_schema_number()) {
-        return about(path, Failure{FailureKind::invalid,
-                                   fmt::format("its schema is number {}, this binary reads {}: {}",
-                                               *number, newest_schema_number(),
-                                               *number < newest_schema_number()
-                                                   ? "run dibs migrate"
-                                                   : "run the newer dibs that wrote it")});
+    return open_to_read(path, std::nullopt);
+}
+
+Result<std::unique_ptr<AuditSnapshot>> open_sqlite_to_copy(const std::string& path) {
+    // Whoever mistyped the name must not leave the owner's note of a store that isn't there.
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) {
+        return about(path, {FailureKind::unavailable, "there is no such file"});
     }
-    auto snapshot = SqliteAuditSnapshot::open(*std::move(connection));
-    if (!snapshot) return about(path, snapshot.failure());
-    return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
+    auto lock = take_to_copy(path);
+    if (!lock) return lock.failure();
+    return open_to_read(path, *std::move(lock));
+}
+
+Result<std::unique_ptr<StoreImport>> open_sqlite_to_import(const std::string& path) {
+    auto lock = take_to_copy(path);
+    if (!lock) return lock.failure();
+    if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
+    auto connection = SqliteWriter::open_connection(path);
+    if (!connection) return about(path, connection.failure());
+    const auto number = migrate(*connection, sqlite_migrations(), base::SystemClock().now());
+    if (!number) return about(path, number.failure());
+    return std::unique_ptr<StoreImport>(
+        std::make_unique<SqliteStoreImport>(path, *std::move(lock), *std::move(connection)));
 }
 
 Result<MigrationReport> migrate_sqlite(const std::string& path) {

@@ -44,6 +44,15 @@ private:
 [[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_sqlite_for_audit(
     const std::string& path);
 
+/// Opens the store in this file to copy it elsewhere, as its owner for as long as the snapshot
+/// lives. Fails: as `open_store_to_copy`.
+[[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_sqlite_to_copy(
+    const std::string& path);
+
+/// Opens the store in this file to bring rows in, as its owner. Fails: as `open_store_to_import`.
+[[nodiscard]] base::Result<std::unique_ptr<StoreImport>> open_sqlite_to_import(
+    const std::string& path);
+
 /// Brings the schema up to date and says what was done. Fails: as `migrate_store`.
 [[nodiscard]] base::Result<MigrationReport> migrate_sqlite(const std::string& path);
 

@@ -57,6 +57,20 @@ Result<std::unique_ptr<AuditSnapshot>> open_store_for_audit(const std::string& u
     return open_sqlite_for_audit(*path);
 }
 
+Result<std::unique_ptr<AuditSnapshot>> open_store_to_copy(const std::string& url) {
+    if (is_postgres(url)) return open_postgres_for_audit(url);
+    const auto path = sqlite_path(url);
+    if (!path) return not_a_store;
+    return open_sqlite_to_copy(*path);
+}
+
+Result<std::unique_ptr<StoreImport>> open_store_to_import(const std::string& url) {
+    if (is_postgres(url)) return open_postgres_to_import(url);
+    const auto path = sqlite_path(url);
+    if (!path) return not_a_store;
+    return open_sqlite_to_import(*path);
+}
+
 Result<MigrationReport> migrate_store(const std::string& url) {
     if (is_postgres(url)) return migrate_postgres(url);
     const auto path = sqlite_path(url);

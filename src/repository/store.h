@@ -12,6 +12,7 @@
 #include "repository/audit_snapshot.h"
 #include "repository/compaction_repository.h"
 #include "repository/coupon_repository.h"
+#include "repository/store_import.h"
 
 namespace dibs::repository {
 
@@ -110,6 +111,17 @@ struct StoreOptions {
 /// Opens a store to read it, beside its owner or without one. It changes nothing, not even the
 /// schema. Fails: as `open_store`, but for the owner.
 [[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_store_for_audit(
+    const std::string& url);
+
+/// Opens a store to copy all of it elsewhere. Where a store has one owner, this is it until the
+/// snapshot goes, so that nobody writes meanwhile; beside a server's other writers the snapshot
+/// stays what it was. Fails: as `open_store_for_audit`, and unavailable if somebody else owns it.
+[[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_store_to_copy(
+    const std::string& url);
+
+/// Opens the store that another one's rows are to come into, makes it if it isn't there, and brings
+/// its schema up to date. Fails: as `open_store`.
+[[nodiscard]] base::Result<std::unique_ptr<StoreImport>> open_store_to_import(
     const std::string& url);
 
 /// Brings the schema of the store up to date and says what was done. Fails: as `open_store`.

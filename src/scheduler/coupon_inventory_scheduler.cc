@@ -13,10 +13,13 @@ namespace {
 // miss it.
 constexpr std::chrono::milliseconds look_interval{1'000};
 
-// choice: a store that fails is asked again soon, but not at once.
+// choice: a store that fails is asked again soon, but not at once; and whoever left a run to
+// another process takes it over soon after that one's lead has run out.
 constexpr std::chrono::milliseconds retry_interval{10'000};
 
 void log_failure(const base::Failure& failure) {
+    // That another process folds is no failing, and the service has said so.
+    if (failure.kind == base::FailureKind::conflict) return;
     if (failure.kind == base::FailureKind::stopping) return;
     base::log::error("compaction-failed",
                      {{"failure", name_of(failure.kind)}, {"why", failure.what}});
@@ -49,7 +52,7 @@ void CouponInventoryScheduler::run() {
         if (is_requested || is_behind) is_behind = !(finish_requested() && catch_up());
 
         const Instant now = clock_.now();
-        if (now >= due_at) is_behind = !fold(CompactionTrigger::scheduler) || is_behind;
+        if (now >= due_at) is_behind = !fold_the_day(now) || is_behind;
         // Set back, the clock comes to today's time once more; folding what is folded does nothing.
         if (now >= due_at || now < last_look) due_at = daily_.next_after(now);
         last_look = now;
@@ -67,6 +70,14 @@ bool CouponInventoryScheduler::finish_requested() {
     const auto finished = compactions_.finish_unfinished();
     if (!finished) log_failure(finished.failure());
     return finished.is_ok();
+}
+
+// The time comes to every process over the store; whoever is later finds nothing to do. One that is
+// asked while the other folds is turned away, and looks again.
+bool CouponInventoryScheduler::fold_the_day(Instant now) {
+    const auto is_folded = compactions_.is_folded(now);
+    if (!is_folded) log_failure(is_folded.failure());
+    return is_folded && (*is_folded || fold(CompactionTrigger::scheduler));
 }
 
 bool CouponInventoryScheduler::fold(CompactionTrigger trigger) {

@@ -1,5 +1,7 @@
 #include "service/compaction_service.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/log.h"
@@ -17,6 +19,11 @@ namespace {
 
 // choice: points written in one transaction; a millisecond of the writer's time.
 constexpr std::size_t points_per_step = 1'000;
+
+// choice: three times within the time that a lead lasts, so that neither a slow step nor a machine
+// that is held up for a few seconds costs it; and seldom enough to be no part of a step's cost.
+constexpr std::chrono::seconds lead_renewal{3};
+static_assert(3 * lead_renewal < repository::CompactionRepository::lead_time);
 
 }  // namespace
 
@@ -48,6 +55,18 @@ Result<bool> CompactionService::is_behind(Instant due_at) {
     const auto points = compactions_.find_points(period_end_(due_at), domain::CouponId{0}, 1);
     if (!points) return points.failure();
     return !points->empty();
+}
+
+// Not by the runs' record alone: a clock that was ahead has left runs that reach further than this
+// one, and somebody may have written behind them since. Nor by the live events alone: a day on
+// which nothing happened has its run, too.
+Result<bool> CompactionService::is_folded(Instant due_at) {
+    const auto last_until = compactions_.last_until();
+    if (!last_until) return last_until.failure();
+    if (*last_until != period_end_(due_at)) return false;
+    const auto is_left = is_behind(due_at);
+    if (!is_left) return is_left.failure();
+    return !*is_left;
 }
 
 Result<CompactionRun> CompactionService::run(Instant until, CompactionTrigger trigger) {
@@ -86,7 +105,7 @@ Result<CompactionRun> CompactionService::fold(const CompactionRun& run) {
     const auto begun_at = clock_.steady_now();
     auto finished = fold_to_the_end(run);
     if (!finished) {
-        if (finished.failure().kind != FailureKind::stopping) metrics_.runs_failed.add();
+        note_unfinished(run.run, finished.failure());
         return finished;
     }
     metrics_.runs_finished.add();
@@ -102,19 +121,44 @@ Result<CompactionRun> CompactionService::fold(const CompactionRun& run) {
     return finished;
 }
 
+void CompactionService::note_unfinished(std::int64_t run, const Failure& failure) {
+    if (failure.kind == FailureKind::stopping) return;
+    if (failure.kind != FailureKind::conflict) return metrics_.runs_failed.add();
+    // Asked again and again while the other folds; once is enough to say so.
+    if (std::exchange(left_run_, run) == run) return;
+    base::log::info("compaction-left-to-another", {{"run", run}, {"why", failure.what}});
+}
+
 Result<CompactionRun> CompactionService::fold_to_the_end(const CompactionRun& run) {
+    led_at_.reset();
     if (!run.is_frozen) {
         if (auto done = freeze(run); !done) return done.failure();
     }
     while (true) {
-        if (is_stopping()) {
-            return Failure{FailureKind::stopping,
-                           "the compaction was stopped; the next one goes on"};
-        }
+        if (auto may = may_go_on(run.run); !may) return may.failure();
         const auto was_more = fold_step(run.run);
         if (!was_more) return was_more.failure();
-        if (!*was_more) return compactions_.finish(run.run, clock_.now());
+        if (*was_more) continue;
+        if (auto may = may_go_on(run.run); !may) return may.failure();
+        return compactions_.finish(run.run, clock_.now());
     }
+}
+
+Result<void> CompactionService::may_go_on(std::int64_t run) {
+    if (is_stopping()) {
+        return Failure{FailureKind::stopping, "the compaction was stopped; the next one goes on"};
+    }
+    // The moment before the question: by the store's clock the lead lasts from a later one.
+    const base::SteadyInstant asked_at = clock_.steady_now();
+    if (led_at_ && asked_at - *led_at_ < lead_renewal) return {};
+    const auto does_lead = compactions_.lead(run);
+    if (!does_lead) return does_lead.failure();
+    if (!*does_lead) {
+        return Failure{FailureKind::conflict,
+                       fmt::format("another process leads compaction {}", run)};
+    }
+    led_at_ = asked_at;
+    return {};
 }
 
 // How far each stream is folded is written down before anything is folded. From here on the run
@@ -122,7 +166,7 @@ Result<CompactionRun> CompactionService::fold_to_the_end(const CompactionRun& ru
 Result<void> CompactionService::freeze(const CompactionRun& run) {
     domain::CouponId after;
     while (true) {
-        if (is_stopping()) return Failure{FailureKind::stopping, "the compaction was stopped"};
+        if (auto may = may_go_on(run.run); !may) return may;
         const auto points = compactions_.find_points(run.until, after, points_per_step);
         if (!points) return points.failure();
         if (points->empty()) break;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -26,6 +27,9 @@ struct CompactionMetrics {
 /// The daily fold: freezes how far each stream is folded, then goes step by step, each one bounded
 /// and a transaction of its own, so that issuing goes on between two of them. Wherever it is
 /// stopped or killed, the next call finds what is left and goes on.
+///
+/// Of several processes over one store, the one that leads a run folds it. The others leave it
+/// alone, and take it over when its leader has said nothing for `CompactionRepository::lead_time`.
 class CompactionService {
 public:
     /// Until when everything is folded, as of a moment: for the daily fold, the start of that day.
@@ -52,9 +56,15 @@ public:
     /// unavailable.
     [[nodiscard]] base::Result<bool> is_behind(base::Instant due_at);
 
+    /// Whether nothing is left of what a run at `due_at` folds because somebody's run has folded
+    /// it. Fails: unavailable.
+    [[nodiscard]] base::Result<bool> is_folded(base::Instant due_at);
+
     /// Folds everything created before `until`, and first what an earlier run has left. One thread
     /// at a time. Blocks until it is done or `stop` was called; then the run stays unfinished.
-    /// Fails: unavailable, in_doubt, corrupted (nothing is folded over a contradiction), stopping.
+    /// Fails: unavailable, in_doubt, corrupted (nothing is folded over a contradiction), stopping,
+    /// conflict (another process leads a run that is under way, and will finish it: nothing is
+    /// amiss).
     [[nodiscard]] base::Result<repository::CompactionRun> run(
         base::Instant until, repository::CompactionTrigger trigger);
 
@@ -74,6 +84,9 @@ private:
         const repository::CompactionRun& run);
     [[nodiscard]] base::Result<repository::CompactionRun> fold_to_the_end(
         const repository::CompactionRun& run);
+    void note_unfinished(std::int64_t run, const base::Failure& failure);
+    /// Before each step: fails with stopping or conflict where there must not be another one.
+    [[nodiscard]] base::Result<void> may_go_on(std::int64_t run);
     [[nodiscard]] base::Result<void> freeze(const repository::CompactionRun& run);
     /// Whether there was something to fold.
     [[nodiscard]] base::Result<bool> fold_step(std::int64_t run);
@@ -85,6 +98,9 @@ private:
     const std::size_t step_event_max_;
     base::Guarded<bool> is_requested_{false};
     std::atomic<bool> is_stopping_ = false;
+    // Of the one thread that folds.
+    std::optional<base::SteadyInstant> led_at_;  ///< When the lead of this fold's run was taken.
+    std::int64_t left_run_ = 0;                  ///< The last run that was left to another.
 };
 
 }  // namespace dibs::service

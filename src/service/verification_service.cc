@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "service/row_stream.h"
+
 // Every table is read once, coupon by coupon in the order of their ids, so that what belongs
 // together passes by together. The limit per user is counted in a walk of its own, user by user,
 // beforehand.
@@ -22,7 +24,6 @@ using domain::CouponInventory;
 using domain::InventoryKind;
 using domain::RegisteredCoupon;
 using repository::AuditSnapshot;
-using repository::Cursor;
 using repository::TermsInForce;
 
 namespace {
@@ -37,62 +38,21 @@ void add(CouponVerdict& verdict, int rule, std::string row) {
     }
 }
 
-CouponId coupon_of(const TermsInForce& row) {
-    return row.terms.id;
-}
-CouponId coupon_of(const CouponInventory& row) {
-    return row.coupon_id;
-}
-CouponId coupon_of(const RegisteredCoupon& row) {
-    return row.coupon_id;
-}
-
-/// A cursor that shows its next row before taking it.
-template <typename Row>
-class Rows {
-public:
-    [[nodiscard]] static Result<Rows> start(Result<std::unique_ptr<Cursor<Row>>> cursor) {
-        if (!cursor) return cursor.failure();
-        Rows rows(*std::move(cursor));
-        if (auto done = rows.advance(); !done) return done.failure();
-        return rows;
-    }
-
-    [[nodiscard]] const std::optional<Row>& front() const { return front_; }
-
-    [[nodiscard]] bool is_at(CouponId coupon_id) const {
-        return front_ && coupon_of(*front_) == coupon_id;
-    }
-
-    [[nodiscard]] Result<void> advance() {
-        auto next = cursor_->next();
-        if (!next) return next.failure();
-        front_ = *std::move(next);
-        return {};
-    }
-
-private:
-    explicit Rows(std::unique_ptr<Cursor<Row>> cursor) : cursor_(std::move(cursor)) {}
-
-    std::unique_ptr<Cursor<Row>> cursor_;
-    std::optional<Row> front_;
-};
-
 struct Tables {
-    Rows<TermsInForce> terms;
-    Rows<CouponInventory> live;
-    Rows<CouponInventory> history;
-    Rows<RegisteredCoupon> registrations;
+    RowStream<TermsInForce> terms;
+    RowStream<CouponInventory> live;
+    RowStream<CouponInventory> history;
+    RowStream<RegisteredCoupon> registrations;
 };
 
 Result<Tables> open_tables(AuditSnapshot& snapshot) {
-    auto terms = Rows<TermsInForce>::start(snapshot.terms());
+    auto terms = RowStream<TermsInForce>::start(snapshot.terms());
     if (!terms) return terms.failure();
-    auto live = Rows<CouponInventory>::start(snapshot.live_events());
+    auto live = RowStream<CouponInventory>::start(snapshot.live_events());
     if (!live) return live.failure();
-    auto history = Rows<CouponInventory>::start(snapshot.history());
+    auto history = RowStream<CouponInventory>::start(snapshot.history());
     if (!history) return history.failure();
-    auto registrations = Rows<RegisteredCoupon>::start(snapshot.registrations());
+    auto registrations = RowStream<RegisteredCoupon>::start(snapshot.registrations());
     if (!registrations) return registrations.failure();
     return Tables{*std::move(terms), *std::move(live), *std::move(history),
                   *std::move(registrations)};
@@ -245,7 +205,7 @@ Result<void> check_live_events(CouponVerdict& verdict, Tables& tables) {
 using ViolationsByCoupon = std::map<CouponId, std::vector<std::string>>;
 
 Result<std::map<CouponId, std::int64_t>> read_limits(AuditSnapshot& snapshot) {
-    auto rows = Rows<TermsInForce>::start(snapshot.terms());
+    auto rows = RowStream<TermsInForce>::start(snapshot.terms());
     if (!rows) return rows.failure();
     std::map<CouponId, std::int64_t> limits;
     while (rows->front()) {
@@ -259,7 +219,7 @@ Result<std::map<CouponId, std::int64_t>> read_limits(AuditSnapshot& snapshot) {
 Result<ViolationsByCoupon> check_limits(AuditSnapshot& snapshot) {
     const auto limits = read_limits(snapshot);
     if (!limits) return limits.failure();
-    auto rows = Rows<RegisteredCoupon>::start(snapshot.registrations_by_user());
+    auto rows = RowStream<RegisteredCoupon>::start(snapshot.registrations_by_user());
     if (!rows) return rows.failure();
     ViolationsByCoupon broken;
     while (rows->front()) {

@@ -16,7 +16,7 @@ import { justNow } from './support/poll.mjs';
 import { Shop } from './support/shop.mjs';
 import { modeOf, readSecret, signWithSecret } from './support/token.mjs';
 
-const COMMANDS = ['serve', 'demo', 'migrate', 'compact', 'verify', 'token', 'rehearse',
+const COMMANDS = ['serve', 'demo', 'migrate', 'compact', 'verify', 'copy', 'token', 'rehearse',
   'coupon create', 'coupon list', 'coupon show', 'coupon stock', 'coupon history'];
 
 const wordsOf = (command) => command.split(' ').filter((word) => word !== '');

@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { expectIssued, expectJson, expectProblem, expectStatus } from './support/expect.mjs';
 import { parseMetrics, valueOf } from './support/metrics.mjs';
 import { eventually } from './support/poll.mjs';
+import { isOnPostgres } from './support/postgres.mjs';
 import { Shop } from './support/shop.mjs';
 import { sql } from './support/sqlite_shell.mjs';
 
@@ -17,7 +18,8 @@ const REQUIRED = {
   histogram: ['dibs_issue_duration_seconds', 'dibs_commit_duration_seconds', 'dibs_group_size',
     'dibs_compaction_step_duration_seconds'],
   counter: ['dibs_issue_total', 'dibs_store_statements_total', 'dibs_groups_committed_total',
-    'dibs_groups_in_doubt_total', 'dibs_compaction_runs_total', 'dibs_compaction_events_total',
+    'dibs_groups_in_doubt_total', 'dibs_groups_retried_total', 'dibs_compaction_runs_total',
+    'dibs_compaction_events_total',
     'dibs_http_requests_total', 'dibs_http_connections_accepted_total',
     'dibs_http_connections_refused_total', 'dibs_http_malformed_total',
     'dibs_http_timed_out_total', 'dibs_store_checkpoints_total'],
@@ -38,10 +40,13 @@ describe('the operators\' listener', () => {
   test('is alive at /livez and /healthz, and ready at /readyz', async () => {
     const alive = expectJson(await get('/livez'));
     assert.deepEqual(expectJson(await get('/healthz')), alive);
-    expectJson(await get('/readyz'));
+    const ready = expectJson(await get('/readyz'));
+    assert.equal(ready.status, 'ready');
+    assert.match(ready.durability, /\backnowledged\b/);
+    assert.equal(shop.service.logged('store-opened')[0].durability, ready.durability);
   });
 
-  test('is not ready while the schema is another one', async () => {
+  test('is not ready while the schema is another one', { skip: isOnPostgres }, async () => {
     await sql(shop.store, 'INSERT INTO schema_migration VALUES (9999, \'to come\', 0);');
     try {
       expectProblem(await get('/readyz'), 503, 'store-unavailable');

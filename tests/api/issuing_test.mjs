@@ -11,7 +11,6 @@ import {
 } from './support/expect.mjs';
 import { eventually } from './support/poll.mjs';
 import { Shop } from './support/shop.mjs';
-import { withWriteLock } from './support/sqlite_shell.mjs';
 
 const HOUR_MS = 3_600_000;
 const DEADLINE_MS = 500;
@@ -203,7 +202,7 @@ describe('a store that can\'t be written', () => {
 
   test('makes a full line answer 503 at once, and those in time are served', async () => {
     const coupon = await shop.operator.announce();
-    const waiting = await withWriteLock(shop.store, async () => {
+    const waiting = await shop.withWriteLock(async () => {
       const asked = await shop.askInOrder(coupon.id, shop.users('in-time', 3));
       const turnedAway = await shop.customer('too-many').ask(coupon.id);
       expectProblem(turnedAway, 503, 'overloaded');
@@ -220,7 +219,7 @@ describe('a store that can\'t be written', () => {
 
   test('answers 503 once a request has waited longer than it may; nothing is written', async () => {
     const coupon = await shop.operator.announce();
-    const waiting = await withWriteLock(shop.store, async () => {
+    const waiting = await shop.withWriteLock(async () => {
       const asked = await shop.askInOrder(coupon.id, ['on-time', 'late']);
       const since = Date.now();
       await eventually('the deadline has passed', () => Date.now() - since > DEADLINE_MS);
@@ -235,7 +234,7 @@ describe('a store that can\'t be written', () => {
   test('is told as 503 store-unavailable; reading goes on, issuing does later', async () => {
     const coupon = await shop.operator.announce();
     const alice = shop.customer('alice');
-    await withWriteLock(shop.store, async () => {
+    await shop.withWriteLock(async () => {
       const asked = alice.ask(coupon.id, { key: '"once"' });
       expectJson(await alice.holdings());
       assert.equal((await shop.operator.stock(coupon.id)).stock, 10);
@@ -263,7 +262,7 @@ describe('the order of the line', () => {
 
   test('is the order of arrival: who comes first gets what is left', async () => {
     const coupon = await shop.operator.announce({ stock: 5 });
-    const asked = await withWriteLock(shop.store, () =>
+    const asked = await shop.withWriteLock(() =>
       shop.askInOrder(coupon.id, shop.users('in-line', 8)));
     const answers = await Promise.all(asked);
     assert.deepEqual(answers.slice(0, 5).map((answer) => expectIssued(answer).rank), upTo(5));

@@ -7,7 +7,6 @@ import { after, before, describe, test } from 'node:test';
 
 import { expectProblem, expectStatus } from './support/expect.mjs';
 import { Shop } from './support/shop.mjs';
-import { withWriteLock } from './support/sqlite_shell.mjs';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = '00f067aa0ba902b7';
@@ -66,7 +65,7 @@ describe('a traceparent', () => {
 
   test('gives a failure its id, by which it is found in the log', async () => {
     const coupon = await shop.operator.announce();
-    await withWriteLock(shop.store, async () => {
+    await shop.withWriteLock(async () => {
       const answer = await shop.customer('unlucky').ask(coupon.id, {
         headers: { traceparent: `00-${TRACE}-${PARENT}-01` },
       });

@@ -9,7 +9,6 @@ import { after, before, describe, test } from 'node:test';
 import { SettableClock, frozenAt } from './support/clock.mjs';
 import { expectIssued, expectJson, expectProblem } from './support/expect.mjs';
 import { Shop } from './support/shop.mjs';
-import { withWriteLock } from './support/sqlite_shell.mjs';
 
 const NOON = '2026-11-27T12:00:00.000000Z';
 const AN_INSTANT_BEFORE = '2026-11-27T11:59:59.999999Z';
@@ -79,7 +78,7 @@ describe('while time goes on', () => {
   test('who came in time gets the coupon, however long the line was', async () => {
     clock.set(NOON);
     const coupon = await shop.operator.announce({ from: '2026-11-27T11:00:00Z', to: NOON });
-    const waiting = await withWriteLock(shop.store, async () => {
+    const waiting = await shop.withWriteLock(async () => {
       const asked = await shop.askInOrder(coupon.id, ['first', 'second']);
       clock.set('2026-11-27T12:00:03Z');
       return asked;
@@ -93,7 +92,7 @@ describe('while time goes on', () => {
   test('who came too early is refused, however long the line was', async () => {
     clock.set('2026-11-27T11:59:59Z');
     const coupon = await shop.operator.announce({ from: NOON, to: '2026-11-27T13:00:00Z' });
-    const waiting = await withWriteLock(shop.store, async () => {
+    const waiting = await shop.withWriteLock(async () => {
       const asked = await shop.askInOrder(coupon.id, ['early', 'bird']);
       clock.set('2026-11-27T12:00:01Z');
       return asked;

@@ -29,8 +29,6 @@ using test::noon;
 
 using namespace std::chrono_literals;
 
-constexpr base::Instant until = noon + 1h;
-
 std::int64_t sum_of(const std::vector<CouponInventory>& events) {
     return std::accumulate(
         events.begin(), events.end(), std::int64_t{0},
@@ -68,11 +66,11 @@ TEST_P(CompactionRunContract, ARunGoesOnWhereverTheStoreWasDropped) {
         ASSERT_EQ(look(), before) << "after drop " << ++drop_count;
     };
 
-    must(compactions().claim(until, CompactionTrigger::scheduler, until));
+    must(compactions().claim(period_end, CompactionTrigger::scheduler, period_end));
     drop();
     const auto run = must(compactions().find_unfinished()).value().run;
     for (CouponId after{0};;) {
-        const auto points = must(compactions().find_points(until, after, 1));
+        const auto points = must(compactions().find_points(period_end, after, 1));
         if (points.empty()) break;
         drop();
         must(compactions().add_points(run, points));
@@ -92,7 +90,7 @@ TEST_P(CompactionRunContract, ARunGoesOnWhereverTheStoreWasDropped) {
                                    again.event_count));
         drop();
     }
-    const CompactionRun finished = must(compactions().finish(run, until));
+    const CompactionRun finished = must(compactions().finish(run, period_end));
     drop();
     EXPECT_EQ(finished.events_in, 3 * 9);
     EXPECT_EQ(finished.events_out, 3);
@@ -105,9 +103,10 @@ TEST_P(CompactionRunContract, ARunGoesOnWhereverTheStoreWasDropped) {
 TEST_P(CompactionRunContract, EveryCallMayBeMadeTwice) {
     const CouponId id = offer(a_coupon().with_stock(9));
     ask_together(id, {Asking("a"), Asking("b")});
-    must(compactions().claim(until, CompactionTrigger::command, until));
-    const auto run = must(compactions().claim(until, CompactionTrigger::command, until)).run;
-    const auto points = must(compactions().find_points(until, CouponId{0}, 10));
+    must(compactions().claim(period_end, CompactionTrigger::command, period_end));
+    const auto run =
+        must(compactions().claim(period_end, CompactionTrigger::command, period_end)).run;
+    const auto points = must(compactions().find_points(period_end, CouponId{0}, 10));
     must(compactions().add_points(run, points));
     must(compactions().add_points(run, points));
     must(compactions().freeze(run));
@@ -116,8 +115,8 @@ TEST_P(CompactionRunContract, EveryCallMayBeMadeTwice) {
     const auto folded = must(portion.events.reduce_to_cumulative());
     must(compactions().replace(run, folded, portion.event_count));
     EXPECT_TRUE(must(compactions().next_portion(run, 100)).events.is_empty());
-    must(compactions().finish(run, until));
-    const CompactionRun finished = must(compactions().finish(run, until));
+    must(compactions().finish(run, period_end));
+    const CompactionRun finished = must(compactions().finish(run, period_end));
     EXPECT_EQ(finished.events_in, 3);
     EXPECT_EQ(finished.events_out, 1);
     EXPECT_EQ(balance_of(id), (Balance{Sequence{3}, 7, 2}));
@@ -126,8 +125,10 @@ TEST_P(CompactionRunContract, EveryCallMayBeMadeTwice) {
 TEST_P(CompactionRunContract, TwoWhoFoldTheSameRunNeverFoldTwice) {
     const CouponId id = offer(a_coupon().with_stock(200));
     for (int i = 0; i < 60; ++i) ask(id, Asking("user-" + std::to_string(i)));
-    const auto run = must(compactions().claim(until, CompactionTrigger::command, until)).run;
-    must(compactions().add_points(run, must(compactions().find_points(until, CouponId{0}, 10))));
+    const auto run =
+        must(compactions().claim(period_end, CompactionTrigger::command, period_end)).run;
+    must(compactions().add_points(run,
+                                  must(compactions().find_points(period_end, CouponId{0}, 10))));
     must(compactions().freeze(run));
     const auto fold = [&] {
         while (true) {
@@ -177,12 +178,14 @@ TEST_P(CompactionRunContract, NobodyEverSeesAWrongSumWhileItRuns) {
     auto watched = std::async(std::launch::async, watch);
     auto bought = std::async(std::launch::async, [&] {
         for (int i = 0; i < late_count; ++i) {
-            EXPECT_EQ(ask(id, Asking("late-" + std::to_string(i), until)).outcome,
+            EXPECT_EQ(ask(id, Asking("late-" + std::to_string(i), period_end)).outcome,
                       domain::IssueOutcome::issued);
         }
     });
-    const auto run = must(compactions().claim(until, CompactionTrigger::command, until)).run;
-    must(compactions().add_points(run, must(compactions().find_points(until, CouponId{0}, 10))));
+    const auto run =
+        must(compactions().claim(period_end, CompactionTrigger::command, period_end)).run;
+    must(compactions().add_points(run,
+                                  must(compactions().find_points(period_end, CouponId{0}, 10))));
     must(compactions().freeze(run));
     while (true) {
         const CompactionPortion portion = must(compactions().next_portion(run, 4));
@@ -190,7 +193,7 @@ TEST_P(CompactionRunContract, NobodyEverSeesAWrongSumWhileItRuns) {
         must(compactions().replace(run, must(portion.events.reduce_to_cumulative()),
                                    portion.event_count));
     }
-    must(compactions().finish(run, until));
+    must(compactions().finish(run, period_end));
     bought.get();
     is_over = true;
     EXPECT_GT(watched.get(), 0);
@@ -204,8 +207,10 @@ TEST_P(CompactionRunContract, NobodyEverSeesAWrongSumWhileItRuns) {
 TEST_P(CompactionRunContract, CouponsGoOutBetweenAnyTwoSteps) {
     const CouponId id = offer(a_coupon().with_stock(100));
     for (int i = 0; i < 10; ++i) ask(id, Asking("early-" + std::to_string(i)));
-    const auto run = must(compactions().claim(until, CompactionTrigger::command, until)).run;
-    must(compactions().add_points(run, must(compactions().find_points(until, CouponId{0}, 10))));
+    const auto run =
+        must(compactions().claim(period_end, CompactionTrigger::command, period_end)).run;
+    must(compactions().add_points(run,
+                                  must(compactions().find_points(period_end, CouponId{0}, 10))));
     must(compactions().freeze(run));
     std::int64_t head = 11;
     while (true) {

@@ -27,9 +27,6 @@ using test::noon;
 
 using namespace std::chrono_literals;
 
-// choice: an hour after all that the tests here do.
-constexpr base::Instant until = noon + 1h;
-
 CouponInventory cumulative(CouponId id, std::int64_t sequence, std::int64_t stock,
                            std::int64_t issued) {
     return test::stream(id.value).cumulative(sequence, stock, issued).events().front();
@@ -38,7 +35,7 @@ CouponInventory cumulative(CouponId id, std::int64_t sequence, std::int64_t stoc
 TEST_P(FoldingContract, APortionHoldsTheLiveEventsUpToThePoint) {
     const CouponId id = offer(a_coupon().with_stock(9));
     ask_together(id, {Asking("a"), Asking("b")});
-    const auto run = freeze_all(until);
+    const auto run = freeze_all(period_end);
     ask(id, Asking("c"));  // After the point was frozen: not this run's business.
 
     const CompactionPortion portion = must(compactions().next_portion(run, 100));
@@ -60,7 +57,7 @@ TEST_P(FoldingContract, PortionsAreBoundedAndTogetherHoldEverything) {
         const CouponId id = offer(a_coupon().with_stock(100));
         for (int k = 1; k < event_count; ++k) ask(id, Asking("user-" + std::to_string(k)));
     }
-    const auto run = freeze_all(until);
+    const auto run = freeze_all(period_end);
     std::int64_t folded_count = 0;
     std::int64_t step_count = 0;
     while (true) {
@@ -84,7 +81,7 @@ TEST_P(FoldingContract, OnePortionMayHoldSeveralStreams) {
     const CouponId tea = offer(a_coupon().with_stock(4));
     const CouponId cake = offer(a_coupon().with_stock(5));
     ask(cake, Asking("alice"));
-    const auto run = freeze_all(until);
+    const auto run = freeze_all(period_end);
     const CompactionPortion portion = must(compactions().next_portion(run, 100));
     EXPECT_EQ(portion.event_count, 3);
     must(compactions().replace(run, must(portion.events.reduce_to_cumulative()), 3));
@@ -96,10 +93,10 @@ TEST_P(FoldingContract, OnePortionMayHoldSeveralStreams) {
 TEST_P(FoldingContract, ALaterRunFoldsOntoTheEarlierOne) {
     const CouponId id = offer(a_coupon().with_stock(9));
     ask(id, Asking("a"));
-    compact(compactions(), until);
+    compact(compactions(), period_end);
     ask(id, Asking("b"));
     must(coupons().take_back({id, Sequence{2}}, "", noon));
-    const auto run = freeze_all(until);
+    const auto run = freeze_all(period_end);
     const CompactionPortion portion = must(compactions().next_portion(run, 100));
     EXPECT_EQ(portion.event_count, 2) << "the cumulative event was counted in its own run";
     must(compactions().replace(run, must(portion.events.reduce_to_cumulative()), 2));
@@ -114,10 +111,10 @@ TEST_P(FoldingContract, ALaterRunFoldsOntoTheEarlierOne) {
 TEST_P(FoldingContract, WhateverWasNotFoldedIsRefusedToGo) {
     const CouponId id = offer(a_coupon().with_stock(9));
     ask_together(id, {Asking("a"), Asking("b")});
-    compact(compactions(), until);
+    compact(compactions(), period_end);
     ask_together(id, {Asking("c"), Asking("d"), Asking("e")});
     const CouponId other = offer(a_coupon().with_stock(9));
-    const auto run = freeze_all(until);
+    const auto run = freeze_all(period_end);
     const auto live_before = live_events_of(id);
 
     const struct {
@@ -151,7 +148,7 @@ TEST_P(FoldingContract, WhateverWasNotFoldedIsRefusedToGo) {
 TEST_P(FoldingContract, AReplacementIsMadeOnce) {
     const CouponId id = offer(a_coupon().with_stock(9));
     ask(id, Asking("a"));
-    const auto run = freeze_all(until);
+    const auto run = freeze_all(period_end);
     must(compactions().replace(run, {cumulative(id, 2, 8, 1)}, 2));
     EXPECT_EQ(kind_of(compactions().replace(run, {cumulative(id, 2, 8, 1)}, 2)),
               FailureKind::refused);
@@ -162,7 +159,7 @@ TEST_P(FoldingContract, AReplacementIsMadeOnce) {
 TEST_P(FoldingContract, AStreamMayBeFoldedInPieces) {
     const CouponId id = offer(a_coupon().with_stock(9));
     ask_together(id, {Asking("a"), Asking("b"), Asking("c")});
-    const auto run = freeze_all(until);
+    const auto run = freeze_all(period_end);
     must(compactions().replace(run, {cumulative(id, 2, 8, 1)}, 2));
     EXPECT_EQ(must(compactions().find_run(run)).value().events_out, 0) << "not at its point yet";
     EXPECT_EQ(live_events_of(id), test::stream(id.value)
@@ -179,26 +176,27 @@ TEST_P(FoldingContract, AStreamMayBeFoldedInPieces) {
 
 TEST_P(FoldingContract, AFinishedRunIsRecordedAndOver) {
     const CouponId id = offer(a_coupon().with_stock(9));
-    const auto run = freeze_all(until);
+    const auto run = freeze_all(period_end);
     must(compactions().replace(run, {cumulative(id, 1, 9, 0)}, 1));
-    const CompactionRun finished = must(compactions().finish(run, until + 1s));
+    const CompactionRun finished = must(compactions().finish(run, period_end + 1s));
     EXPECT_EQ(finished.run, run);
-    EXPECT_EQ(finished.finished_at, until + 1s);
+    EXPECT_EQ(finished.finished_at, period_end + 1s);
     EXPECT_EQ(finished.events_in, 1);
     EXPECT_EQ(finished.events_out, 1);
     EXPECT_EQ(finished.steps, 1);
     reopen();
     EXPECT_FALSE(must(compactions().find_unfinished()).has_value());
-    EXPECT_EQ(must(compactions().find_run(run)).value().finished_at, until + 1s);
-    EXPECT_EQ(must(compactions().last_until()), until);
-    EXPECT_EQ(must(compactions().finish(run, until + 9s)).finished_at, until + 1s)
+    EXPECT_EQ(must(compactions().find_run(run)).value().finished_at, period_end + 1s);
+    EXPECT_EQ(must(compactions().last_until()), period_end);
+    EXPECT_EQ(must(compactions().finish(run, period_end + 9s)).finished_at, period_end + 1s)
         << "finishing again changes nothing";
 }
 
 TEST_P(FoldingContract, WhatARunLeftUnfoldedIsNoPartOfTheNext) {
     const CouponId id = offer(a_coupon().with_stock(9));
-    must(compactions().finish(freeze_all(until), until));
-    const auto next = must(compactions().claim(until, CompactionTrigger::command, until)).run;
+    must(compactions().finish(freeze_all(period_end), period_end));
+    const auto next =
+        must(compactions().claim(period_end, CompactionTrigger::command, period_end)).run;
     EXPECT_TRUE(must(compactions().next_portion(next, 100)).events.is_empty());
     EXPECT_EQ(live_events_of(id).size(), 1U);
 }

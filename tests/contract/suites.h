@@ -24,6 +24,9 @@ protected:
     std::vector<domain::RegistrationId> register_alice();
 };
 
+// choice: an hour after all that the tests of folding do.
+inline constexpr base::Instant period_end = test::noon + std::chrono::hours(1);
+
 /// What `CompactionRepository` promises of its runs and their points.
 class CompactionContract : public StoreContract {};
 

@@ -11,7 +11,6 @@ import { askRequest } from '../api/support/customer.mjs';
 import { expectIssued, expectProblem, expectStatus, upTo } from '../api/support/expect.mjs';
 import { eventually, inTime } from '../api/support/poll.mjs';
 import { Shop } from '../api/support/shop.mjs';
-import { withWriteLock } from '../api/support/sqlite_shell.mjs';
 import { Connection, requestText } from '../api/support/wire.mjs';
 
 const ROUNDS = 8;
@@ -124,7 +123,7 @@ test('SIGTERM waits for a commit that waits for the store', async () => {
   const shop = await Shop.open();
   const coupon = await shop.operator.announce();
   const users = shop.users('patient', 5);
-  const answers = await withWriteLock(shop.store, async () => {
+  const answers = await shop.withWriteLock(async () => {
     const asked = await shop.askInOrder(coupon.id, users);
     shop.service.signal('SIGTERM');
     await eventually('it has begun to stop', () => shop.service.logged('stopping').length > 0);

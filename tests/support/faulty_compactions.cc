@@ -55,6 +55,10 @@ void FaultyCompactions::give_next_portion(CompactionPortion portion) {
     plan_.with([&](Plan& plan) { plan.portion = std::move(portion); });
 }
 
+void FaultyCompactions::let_another_lead(bool does_lead) {
+    plan_.with([&](Plan& plan) { plan.does_another_lead = does_lead; });
+}
+
 void FaultyCompactions::wait_until_done(FoldStep step, int times) {
     // choice: only a broken build ever waits so long.
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
@@ -86,6 +90,13 @@ auto FaultyCompactions::perform(FoldStep step, Work work) -> decltype(work()) {
 Result<CompactionRun> FaultyCompactions::claim(Instant until, repository::CompactionTrigger trigger,
                                                Instant now) {
     return perform(FoldStep::claim, [&] { return behind_.claim(until, trigger, now); });
+}
+
+Result<bool> FaultyCompactions::lead(std::int64_t run) {
+    return perform(FoldStep::lead, [&]() -> Result<bool> {
+        if (plan_.with([](const Plan& plan) { return plan.does_another_lead; })) return false;
+        return behind_.lead(run);
+    });
 }
 
 Result<std::vector<CompactionPoint>> FaultyCompactions::find_points(Instant until, CouponId after,

@@ -16,6 +16,7 @@ namespace dibs::test {
 enum class FoldStep : std::uint8_t {
     find_unfinished,
     claim,
+    lead,
     find_points,
     add_points,
     freeze,
@@ -46,6 +47,8 @@ public:
     void before(FoldStep step, std::function<void()> deed);
     /// The next portion is this one, whatever the store has.
     void give_next_portion(repository::CompactionPortion portion);
+    /// From now on another process has the lead of every run, or, told false, none has it.
+    void let_another_lead(bool does_lead = true);
 
     /// Blocks until `step` was called and returned so many times. Stops the test if it isn't in
     /// time.
@@ -54,7 +57,7 @@ public:
     base::Result<repository::CompactionRun> claim(base::Instant until,
                                                   repository::CompactionTrigger trigger,
                                                   base::Instant now) override;
-    base::Result<bool> lead(std::int64_t run) override { return behind_.lead(run); }
+    base::Result<bool> lead(std::int64_t run) override;
     base::Result<std::vector<repository::CompactionPoint>> find_points(
         base::Instant until, domain::CouponId after, std::size_t count_max) override;
     base::Result<void> add_points(std::int64_t run,
@@ -79,7 +82,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t step_count = 8;
+    static constexpr std::size_t step_count = 9;
 
     struct Plan {
         std::vector<FoldStep> calls;
@@ -90,6 +93,7 @@ private:
         std::optional<repository::CompactionPortion> portion;
         std::size_t calls_until_the_end = SIZE_MAX;
         bool is_last_unheard = false;
+        bool does_another_lead = false;
     };
 
     template <typename Work>

@@ -154,16 +154,30 @@ void StoreFaults::corrupt(CouponId coupon_id) {
     plan_.with([&](Plan& plan) { plan.corrupt.insert(coupon_id); });
 }
 
+void StoreFaults::fail_always(StoreStep step, base::FailureKind kind) {
+    plan_.with([&](Plan& plan) { plan.at(step).always = Fault{kind, false}; });
+}
+
+void StoreFaults::recover(StoreStep step) {
+    plan_.with([&](Plan& plan) { plan.at(step).always.reset(); });
+}
+
 void StoreFaults::hold(StoreStep step) {
     plan_.with([&](Plan& plan) { plan.at(step).is_held = true; });
 }
 
-void StoreFaults::wait_until_held(StoreStep step) {
-    const bool is_anybody_there = plan_.wait_until(
-        std::chrono::steady_clock::now() + patience,
-        [&](Plan& plan) { return plan.at(step).waiting > 0; },
-        [&](Plan& plan) { return plan.at(step).waiting > 0; });
-    base::ensure(is_anybody_there, "somebody comes to the step that a test holds");
+void StoreFaults::wait_until_held(StoreStep step, int count) {
+    const auto are_there = [&](Plan& plan) { return plan.at(step).waiting >= count; };
+    const bool are_there_in_time =
+        plan_.wait_until(std::chrono::steady_clock::now() + patience, are_there, are_there);
+    base::ensure(are_there_in_time, "somebody comes to the step that a test holds");
+}
+
+void StoreFaults::wait_until_called(StoreStep step, int count) {
+    const auto was_called = [&](Plan& plan) { return plan.at(step).calls >= count; };
+    const bool was_called_in_time =
+        plan_.wait_until(std::chrono::steady_clock::now() + patience, was_called, was_called);
+    base::ensure(was_called_in_time, "a step is called as often as a test waits for");
 }
 
 void StoreFaults::let_go(StoreStep step) {
@@ -186,7 +200,7 @@ std::optional<StoreFaults::Fault> StoreFaults::enter(StoreStep step) {
                       [&](Plan& plan) -> std::optional<Fault> {
                           State& state = plan.at(step);
                           --state.waiting;
-                          if (state.ordered.empty()) return std::nullopt;
+                          if (state.ordered.empty()) return state.always;
                           const std::optional<Fault> fault = state.ordered.front();
                           state.ordered.pop_front();
                           return fault;
@@ -207,7 +221,8 @@ void StoreFaults::order(StoreStep step, std::optional<Fault> fault) {
 
 FaultyStore::FaultyStore(std::unique_ptr<repository::Store> behind)
     : behind_(std::move(behind)),
-      coupons_(std::make_unique<FaultyCoupons>(faults_, behind_->coupons())) {}
+      coupons_(std::make_unique<FaultyCoupons>(faults_, behind_->coupons())),
+      scope_(behind_->group_scope()) {}
 
 FaultyStore::~FaultyStore() = default;
 

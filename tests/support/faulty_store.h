@@ -43,6 +43,10 @@ public:
     }
     /// The next call is left alone: for `fail_next` of the one after it.
     void let_next_pass(StoreStep step) { order(step, std::nullopt); }
+    /// From now on every call of `step` fails before any of its work was done, those ordered
+    /// otherwise excepted, until it recovers.
+    void fail_always(StoreStep step, base::FailureKind kind);
+    void recover(StoreStep step);
     /// Every append in which this user is registered is refused, as a guard of the store would.
     void refuse(const domain::UserId& user);
     /// Nobody can open this coupon: what is read of it contradicts itself.
@@ -50,8 +54,10 @@ public:
 
     /// From now on whoever calls `step` waits in it, before any of its work is done.
     void hold(StoreStep step);
-    /// Blocks until somebody waits in `step`. Stops the test if nobody comes in time.
-    void wait_until_held(StoreStep step);
+    /// Blocks until so many wait in `step`. Stops the test if they don't come in time.
+    void wait_until_held(StoreStep step, int count = 1);
+    /// Blocks until `step` was called so often. Stops the test if it isn't in time.
+    void wait_until_called(StoreStep step, int count);
     /// Lets those who wait in `step`, and all who come after them, go on.
     void let_go(StoreStep step);
 
@@ -74,6 +80,7 @@ private:
 
     struct State {
         std::deque<std::optional<Fault>> ordered;
+        std::optional<Fault> always;
         bool is_held = false;
         int waiting = 0;
         int calls = 0;
@@ -98,12 +105,14 @@ public:
     ~FaultyStore() override;
 
     [[nodiscard]] StoreFaults& faults() { return faults_; }
+    /// From now on it says that its groups are of one coupon, as a store beside others does.
+    void hold_one_coupon_per_group() { scope_ = repository::GroupScope::one_coupon; }
     /// The store behind, where nothing fails or waits.
     [[nodiscard]] repository::Store& behind() { return *behind_; }
 
     repository::CouponRepository& coupons() override;
     repository::CompactionRepository& compactions() override { return behind_->compactions(); }
-    repository::GroupScope group_scope() const override { return behind_->group_scope(); }
+    repository::GroupScope group_scope() const override { return scope_; }
     std::unique_ptr<repository::StreamWatch> watch_streams() override {
         return behind_->watch_streams();
     }
@@ -119,6 +128,7 @@ private:
     StoreFaults faults_;
     std::unique_ptr<repository::Store> behind_;
     std::unique_ptr<repository::CouponRepository> coupons_;
+    repository::GroupScope scope_;
 };
 
 /// A real store in a file of that directory, with faults to order.

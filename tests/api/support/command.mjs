@@ -39,8 +39,13 @@ export function startDibs(args, { environment } = {}) {
   }));
 }
 
+/** The URL of a store that is named by its database file, or by its URL already. */
+export function storeUrlOf(store) {
+  return store.includes('://') ? store : `sqlite:${store}`;
+}
+
 /** What `dibs verify --json` says of a store: `{ code, report, error }`. */
 export async function verify(store) {
-  const { code, output, error } = await dibs(['verify', '--store', `sqlite:${store}`, '--json']);
+  const { code, output, error } = await dibs(['verify', '--store', storeUrlOf(store), '--json']);
   return { code, report: output && JSON.parse(output), error };
 }

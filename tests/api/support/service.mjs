@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 import { binary, cleanEnvironment } from './binary.mjs';
+import { storeUrlOf } from './command.mjs';
 import { killAtTheEnd } from './leftovers.mjs';
 import { inTime } from './poll.mjs';
 
@@ -17,7 +18,7 @@ const STOP_MAX_MS = 30_000;
 
 /** `{ 'queue-max': 1 }` as flags. */
 export function flagsOf(settings) {
-  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
 }
 
 export class Service {
@@ -27,8 +28,8 @@ export class Service {
   #answers = {};
 
   /**
-   * Starts `dibs serve` on the database file and waits until both listeners answer. `prefix` are
-   * words to put before the command.
+   * Starts `dibs serve` on a store, a database file or a URL, and waits until both listeners answer.
+   * `prefix` are words to put before the command.
    */
   static async start({ store, settings = {}, environment = {}, prefix = [] }) {
     const service = new Service(store, settings, environment, prefix);
@@ -46,7 +47,7 @@ export class Service {
     this.lines = [];
     this.standardError = '';
     const all = {
-      store: `sqlite:${store}`,
+      store: storeUrlOf(store),
       listen: '127.0.0.1:0',
       'admin-listen': '127.0.0.1:0',
       ...settings,

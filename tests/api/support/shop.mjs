@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
 import { Client } from './client.mjs';
-import { dibs, verify } from './command.mjs';
+import { dibs, storeUrlOf, verify } from './command.mjs';
 import { sendAtOnce } from './crowd.mjs';
 import { Customer, askRequest } from './customer.mjs';
 import { SecretIdentity } from './identity.mjs';
@@ -13,7 +13,9 @@ import { temporaryFolder } from './leftovers.mjs';
 import { valueOf } from './metrics.mjs';
 import { Operator } from './operator.mjs';
 import { eventually } from './poll.mjs';
+import { isOnPostgres, PostgresDatabase, sharedPostgres } from './postgres.mjs';
 import { Service } from './service.mjs';
+import { withWriteLock } from './sqlite_shell.mjs';
 
 export class Shop {
   #options;
@@ -23,11 +25,15 @@ export class Shop {
 
   /**
    * Opens the shop. `settings` are flags of `dibs serve`, `environment` its variables, `store` a
-   * database file that may be there already, `identity` how callers prove who they are, `prefix`
-   * words before the command.
+   * database file that may be there already, or a PostgreSQL database, `identity` how callers prove
+   * who they are, `prefix` words before the command.
+   *
+   * Who names no store gets a new one: a file, or what DIBS_TEST_STORE says.
    */
   static async open(options = {}) {
-    const shop = new Shop(options);
+    const isElsewhere = options.store === undefined && isOnPostgres;
+    const store = isElsewhere ? await (await sharedPostgres()).createDatabase() : options.store;
+    const shop = new Shop({ ...options, store });
     await shop.start();
     return shop;
   }
@@ -35,7 +41,8 @@ export class Shop {
   constructor({ settings = {}, environment = {}, prefix = [], store, identity } = {}) {
     this.#options = { settings, environment, prefix };
     this.store = store ?? join(temporaryFolder(), 'dibs.db');
-    this.identity = identity ?? new SecretIdentity(`${this.store}.key`);
+    if (store instanceof PostgresDatabase) this.#settleOn(store);
+    this.identity ??= identity ?? new SecretIdentity(`${this.store}.key`);
     /** The log's lines of services of this shop that have ended. */
     this.earlierLines = [];
   }
@@ -43,7 +50,7 @@ export class Shop {
   get service() { return this.#service; }
   get url() { return this.#service.publicUrl; }
   get adminUrl() { return this.#service.adminUrl; }
-  get storeUrl() { return `sqlite:${this.store}`; }
+  get storeUrl() { return storeUrlOf(this.store); }
 
   /** Starts the service; on the same books, if there was one before. */
   async start(changes = {}) {
@@ -93,6 +100,11 @@ export class Shop {
     return asked;
   }
 
+  /** Does `work` while nothing can be written; reading goes on. */
+  withWriteLock(work) {
+    return this.database ? this.database.withWriteLock(work) : withWriteLock(this.store, work);
+  }
+
   /** Ends the service with SIGTERM and expects it to end well. */
   async stop() {
     this.#hangUp();
@@ -136,6 +148,20 @@ export class Shop {
       assert.ok(!line.includes('eyJ'), `no token is in the log: ${line}`);
     }
     assert.equal(this.#service.standardError, '');
+  }
+
+  /** Nodes of one database have one key, which lies beside no file. */
+  #settleOn(database) {
+    this.database = database;
+    this.store = database.url;
+    const { settings } = this.#options;
+    const isKeyed = ['jwks-file', 'jwt-secret-file', 'auth'].some((name) => name in settings);
+    this.#options.settings = {
+      'allow-fsync-off': true,
+      ...(isKeyed ? {} : { 'jwt-secret-file': database.keyFile }),
+      ...settings,
+    };
+    if (!isKeyed) this.identity = new SecretIdentity(database.keyFile);
   }
 
   #hangUp() {

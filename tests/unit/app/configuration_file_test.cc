@@ -15,7 +15,7 @@ using identity::TemporaryFolder;
 using testing::StartsWith;
 
 /// What is wrong with a file of this text, its path left away; `fine` if nothing is.
-std::string complaint(std::string_view text) {
+std::string file_complaint(std::string_view text) {
     const TemporaryFolder folder;
     const std::string path = folder.write("dibs.toml", text);
     const auto values = read_configuration_file(path);
@@ -42,30 +42,33 @@ TEST(ConfigurationFile, TakesTextsAndNumbersByEitherSpelling) {
 }
 
 TEST(ConfigurationFile, MayBeEmpty) {
-    EXPECT_EQ(complaint(""), "fine");
-    EXPECT_EQ(complaint("# nothing\n"), "fine");
+    EXPECT_EQ(file_complaint(""), "fine");
+    EXPECT_EQ(file_complaint("# nothing\n"), "fine");
 }
 
 TEST(ConfigurationFile, NamesTheLineThatIsWrong) {
-    EXPECT_EQ(complaint("readers = 1\ngrup-max = 1\n"),
+    EXPECT_EQ(file_complaint("readers = 1\ngrup-max = 1\n"),
               " line 2: \"grup-max\" is not a setting; did you mean group-max?");
-    EXPECT_EQ(complaint("frobnicate = 1\n"), " line 1: \"frobnicate\" is not a setting");
-    EXPECT_EQ(complaint("config = \"other.toml\"\n"), " line 1: \"config\" is not a setting");
-    EXPECT_EQ(complaint("[issuing]\ngroup-max = 1\n"), " line 1: \"issuing\" is not a setting");
-    for (const char* value : {"1.5", "true", "[1]", "{}", "2026-11-27", "00:05:00", "inf"}) {
-        EXPECT_EQ(complaint(std::string("group-max = ") + value + "\n"),
-                  " line 1: the value of \"group-max\" is neither a text nor a whole number")
+    EXPECT_EQ(file_complaint("frobnicate = 1\n"), " line 1: \"frobnicate\" is not a setting");
+    EXPECT_EQ(file_complaint("config = \"other.toml\"\n"), " line 1: \"config\" is not a setting");
+    EXPECT_EQ(file_complaint("[issuing]\ngroup-max = 1\n"),
+              " line 1: \"issuing\" is not a setting");
+    for (const char* value : {"1.5", "[1]", "{}", "2026-11-27", "00:05:00", "inf"}) {
+        EXPECT_EQ(file_complaint(std::string("group-max = ") + value + "\n"),
+                  " line 1: the value of \"group-max\" is neither a text, a whole number nor true "
+                  "or false")
             << value;
     }
-    EXPECT_THAT(complaint("group-max = 1\ngroup_max = 2\n"), StartsWith(" line "));
-    EXPECT_THAT(complaint("group-max = 1\ngroup_max = 2\n"),
+    EXPECT_THAT(file_complaint("group-max = 1\ngroup_max = 2\n"), StartsWith(" line "));
+    EXPECT_THAT(file_complaint("group-max = 1\ngroup_max = 2\n"),
                 testing::EndsWith(": \"group-max\" is set twice"));
 }
 
 TEST(ConfigurationFile, MustBeToml) {
     for (const char* text : {"group-max 1\n", "group-max = \n", "group-max = 1\ngroup-max = 2\n",
                              "listen = \"unfinished\n", "\xFF\xFE", "compact-at = 00:05\n"}) {
-        EXPECT_THAT(complaint(text), testing::MatchesRegex(" line [0-9]+: is not TOML: [^\n]+"))
+        EXPECT_THAT(file_complaint(text),
+                    testing::MatchesRegex(" line [0-9]+: is not TOML: [^\n]+"))
             << text;
     }
 }

@@ -39,7 +39,7 @@ TEST(DemoCommand, HasItsOwnDefaultsAndHeedsNoVariable) {
 
 TEST(RehearseCommand, ComesAllAtOnceUnlessToldOtherwise) {
     const auto by_default = command<RehearseCommand>({"rehearse"});
-    EXPECT_EQ(by_default.target, (Endpoint{"127.0.0.1", 8080}));
+    EXPECT_EQ(by_default.targets, (std::vector{Endpoint{"127.0.0.1", 8080}}));
     EXPECT_EQ(by_default.admin, (Endpoint{"127.0.0.1", 8081}));
     EXPECT_EQ(by_default.coupon_id, std::nullopt);
     EXPECT_EQ(by_default.stock, 1000);
@@ -53,7 +53,7 @@ TEST(RehearseCommand, ComesAllAtOnceUnlessToldOtherwise) {
         {"rehearse", "--target", "http://[::1]:1", "--admin", "http://h:2", "--coupon", "42",
          "--users", "9", "--connections", "3", "--rate", "100", "--duration", "30s",
          "--trusted-header", "--json", "--jwt-secret-file", "key"});
-    EXPECT_EQ(given.target, (Endpoint{"::1", 1}));
+    EXPECT_EQ(given.targets, (std::vector{Endpoint{"::1", 1}}));
     EXPECT_EQ(given.admin, (Endpoint{"h", 2}));
     EXPECT_EQ(given.coupon_id, 42);
     EXPECT_EQ(given.users, 9U);
@@ -72,7 +72,31 @@ TEST(RehearseCommand, RefusesWhatDoesNotGoTogether) {
               "dibs: --coupon and --stock exclude each other: the stock is a new coupon's\n");
     EXPECT_EQ(complaint({"rehearse", "--target", "https://h"}),
               "dibs: --target (from the command line): \"https://h\" is not an address such as "
-              "http://127.0.0.1:8080\n");
+              "http://127.0.0.1:8080, or several\n");
+}
+
+TEST(RehearseCommand, SendsToSeveralNodes) {
+    const std::vector<Endpoint> both{{"a", 1}, {"b", 2}};
+    EXPECT_EQ(
+        command<RehearseCommand>({"rehearse", "--target", "http://a:1", "--target", "http://b:2"})
+            .targets,
+        both);
+    EXPECT_EQ(command<RehearseCommand>({"rehearse", "--target", "http://a:1,http://b:2"}).targets,
+              both);
+    EXPECT_THAT(complaint({"rehearse", "--target", "http://a:1,"}), HasSubstr("is not an address"));
+    EXPECT_EQ(complaint({"rehearse", "--admin", "http://a:1", "--admin", "http://a:1"}),
+              "dibs: --admin is given more than once (see dibs rehearse --help)\n");
+}
+
+TEST(DemoCommand, RunsSeveralNodesWhereTheStoreAllowsIt) {
+    EXPECT_EQ(command<DemoCommand>({"demo"}).nodes, 1U);
+    EXPECT_EQ(command<DemoCommand>({"demo", "--store", "sqlite:d"}).nodes, 1U);
+    EXPECT_EQ(command<DemoCommand>({"demo", "--store", "postgresql://h/d"}).nodes, 2U);
+    EXPECT_EQ(command<DemoCommand>({"demo", "--store", "postgresql://h/d", "--nodes", "5"}).nodes,
+              5U);
+    EXPECT_EQ(complaint({"demo", "--nodes", "2"}),
+              "dibs: --nodes: a SQLite store has one owner; several nodes need --store "
+              "postgresql://…\n");
 }
 
 }  // namespace

@@ -28,6 +28,15 @@ TEST(ServeCommand, CarriesItsSettings) {
     EXPECT_EQ(serve.settings.queue_max, 16'384U);
 }
 
+TEST(ServeCommand, TakesATruthWithoutAValue) {
+    EXPECT_FALSE(command<ServeCommand>({"serve"}).settings.allow_fsync_off);
+    EXPECT_TRUE(command<ServeCommand>({"serve", "--allow-fsync-off"}).settings.allow_fsync_off);
+    EXPECT_FALSE(command<ServeCommand>({"serve", "--allow-fsync-off=false"},
+                                       {{"DIBS_ALLOW_FSYNC_OFF", "true"}})
+                     .settings.allow_fsync_off);
+    EXPECT_TRUE(command<CompactCommand>({"compact", "--allow-fsync-off"}).allow_fsync_off);
+}
+
 TEST(ServeCommand, PrintsItsConfigurationAndEnds) {
     const Outcome outcome = parse({"serve", "--print-config", "--group-max", "7"});
     EXPECT_EQ(outcome.result.error(), ExitCode::done);
@@ -53,6 +62,18 @@ TEST(ServeCommand, WarnsAboutVariablesThatMeanNothing) {
               "dibs: warning: the environment's DIBS_GROUPMAX is not a setting; did you mean "
               "DIBS_GROUP_MAX?\n");
     EXPECT_EQ(parse({"verify"}, {{"DIBS_GROUPMAX", "1"}}).err, "");
+}
+
+TEST(CopyCommand, TakesTwoStores) {
+    const auto copy = command<CopyCommand>({"copy", "--from", "sqlite:a", "--to=postgresql://h/b"});
+    EXPECT_EQ(copy.from, "sqlite:a");
+    EXPECT_EQ(copy.to, "postgresql://h/b");
+    EXPECT_EQ(complaint({"copy", "--to", "sqlite:a"}),
+              "dibs: --from is missing (see dibs copy --help)\n");
+    EXPECT_EQ(complaint({"copy", "--from", "sqlite:a"}),
+              "dibs: --to is missing (see dibs copy --help)\n");
+    EXPECT_EQ(complaint({"copy", "--from", "sqlite:a", "--to", "sqlite:a"}),
+              "dibs: --from and --to name the same store\n");
 }
 
 TEST(MigrateCommand, TakesAStore) {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "app/setting_table.h"
+#include "unit/app/merging.h"
 #include "unit/identity/temporary_folder.h"
 
 namespace dibs::app {
@@ -21,14 +22,8 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using testing::ElementsAre;
 
-using Flags = std::map<std::string, std::string, std::less<>>;
-
-base::Result<MergedSettings> merge(const Flags& flags, const Environment& environment = {}) {
-    return merge_settings({.flags = flags, .environment = environment}, all_setting_names());
-}
-
 /// The line that says what is wrong; `fine` if nothing is.
-std::string complaint(const Flags& flags, const Environment& environment = {}) {
+std::string merge_complaint(const Flags& flags, const Environment& environment = {}) {
     const auto merged = merge(flags, environment);
     return merged ? "fine" : merged.failure().what;
 }
@@ -125,14 +120,22 @@ TEST(Settings, HaveAVariableAndAFileKeyEach) {
         EXPECT_EQ(setting.show(of_variable->settings), value);
 
         const TemporaryFolder folder;
-        const std::string file =
-            folder.write("f", std::string(setting.name) + " = " +
-                                  (setting.is_number ? value : "\"" + value + "\"") + "\n");
+        const std::string file = folder.write(
+            "f", std::string(setting.name) + " = " +
+                     (setting.is_number || setting.is_truth ? value : "\"" + value + "\"") + "\n");
         const auto of_file = merge({{"config", file}});
         ASSERT_TRUE(of_file.is_ok()) << of_file.failure().what;
         EXPECT_EQ(origin_of(*of_file, setting.name), file + " line 1");
         EXPECT_EQ(setting.show(of_file->settings), value);
     }
+}
+
+TEST(Settings, AreTrueOrFalseWhereTheyAskForNoMore) {
+    EXPECT_FALSE(merge({})->settings.allow_fsync_off);
+    EXPECT_TRUE(merge({{"allow-fsync-off", "true"}})->settings.allow_fsync_off);
+    EXPECT_FALSE(merge({}, {{"DIBS_ALLOW_FSYNC_OFF", "false"}})->settings.allow_fsync_off);
+    EXPECT_EQ(complaint({{"allow-fsync-off", "perhaps"}}),
+              "--allow-fsync-off (from the command line): \"perhaps\" is not one of true, false");
 }
 
 TEST(Settings, AreReadIntoTheirOwnMembers) {
@@ -252,7 +255,7 @@ TEST(WrongSetting, IsToldInOneLine) {
     };
     std::set<std::string> tried;
     for (const auto& [name, value, expected] : table) {
-        EXPECT_EQ(complaint({{name, value}}),
+        EXPECT_EQ(merge_complaint({{name, value}}),
                   "--" + name + " (from the command line): \"" + value + "\" is not " + expected);
         tried.insert(name);
     }
@@ -260,35 +263,36 @@ TEST(WrongSetting, IsToldInOneLine) {
 }
 
 TEST(WrongSetting, NamesTheVariableOrTheLine) {
-    EXPECT_EQ(complaint({}, {{"DIBS_GROUP_MAX", "0"}}),
+    EXPECT_EQ(merge_complaint({}, {{"DIBS_GROUP_MAX", "0"}}),
               "--group-max (from DIBS_GROUP_MAX): \"0\" is not a whole number from 1 to 4096");
     const TemporaryFolder folder;
     const std::string file = folder.write("f.toml", "\n\nlisten = \"nowhere\"\n");
-    EXPECT_EQ(complaint({{"config", file}}),
+    EXPECT_EQ(merge_complaint({{"config", file}}),
               "--listen (from " + file +
                   " line 3): \"nowhere\" is not HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
 }
 
 TEST(WrongSetting, StaysOnOneLineAndHidesPasswords) {
-    EXPECT_EQ(complaint({{"auth", "a\nb\"c"}}),
+    EXPECT_EQ(merge_complaint({{"auth", "a\nb\"c"}}),
               "--auth (from the command line): \"a\\u000ab\\\"c\" is not one of jwt, "
               "trusted-header");
-    EXPECT_EQ(complaint({{"jwt-issuer", "a\nb"}}),
+    EXPECT_EQ(merge_complaint({{"jwt-issuer", "a\nb"}}),
               "--jwt-issuer (from the command line): \"a\\u000ab\" is not a text without control "
               "characters");
-    EXPECT_EQ(complaint({{"store", "mysql://bob:secret@db"}}),
+    EXPECT_EQ(merge_complaint({{"store", "mysql://bob:secret@db"}}),
               "--store (from the command line): \"mysql://bob:****@db\" is not a store's URL, such "
               "as sqlite:./dibs.db or postgresql://user@localhost/dibs");
 }
 
 TEST(WrongSetting, CanBeWrongOnlyTogether) {
-    EXPECT_EQ(complaint({{"jwt-secret-file", "a"}}, {{"DIBS_JWKS_FILE", "b"}}),
+    EXPECT_EQ(merge_complaint({{"jwt-secret-file", "a"}}, {{"DIBS_JWKS_FILE", "b"}}),
               "--jwt-secret-file (from the command line) and --jwks-file (from DIBS_JWKS_FILE) "
               "exclude each other: tokens are signed either way");
-    EXPECT_EQ(complaint({{"admin-listen", "127.0.0.1:8080"}}),
+    EXPECT_EQ(merge_complaint({{"admin-listen", "127.0.0.1:8080"}}),
               "--listen (from default) and --admin-listen (from the command line) are both "
               "\"127.0.0.1:8080\": operators need a listener of their own");
-    EXPECT_EQ(complaint({{"listen", "127.0.0.1:0"}, {"admin-listen", "127.0.0.1:0"}}), "fine");
+    EXPECT_EQ(merge_complaint({{"listen", "127.0.0.1:0"}, {"admin-listen", "127.0.0.1:0"}}),
+              "fine");
 }
 
 TEST(Environment, IsReadAsTheSystemHandsItOver) {

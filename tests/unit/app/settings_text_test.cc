@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "app/setting_table.h"
+#include "unit/app/merging.h"
 #include "unit/identity/temporary_folder.h"
 
 namespace dibs::app {
@@ -19,18 +20,11 @@ using identity::TemporaryFolder;
 using testing::HasSubstr;
 using testing::Not;
 
-MergedSettings merge(const std::map<std::string, std::string, std::less<>>& flags,
-                     const Environment& environment = {}) {
-    auto merged = merge_settings({.flags = flags, .environment = environment}, all_setting_names());
-    EXPECT_TRUE(merged.is_ok()) << merged.failure().what;
-    return *std::move(merged);
-}
-
 TEST(ShownSettings, SayWhereEachValueCameFrom) {
     const TemporaryFolder folder;
     const std::string file = folder.write("f.toml", "readers = 3\n");
     const std::string shown =
-        to_toml(merge({{"group-max", "7"}, {"config", file}}, {{"DIBS_TIME_ZONE", "Asia/Seoul"}}));
+        to_toml(*merge({{"group-max", "7"}, {"config", file}}, {{"DIBS_TIME_ZONE", "Asia/Seoul"}}));
     EXPECT_THAT(shown, testing::ContainsRegex("\ngroup-max = 7 +# from the command line\n"));
     EXPECT_THAT(shown,
                 testing::ContainsRegex("\ntime-zone = \"Asia/Seoul\" +# from DIBS_TIME_ZONE\n"));
@@ -40,18 +34,18 @@ TEST(ShownSettings, SayWhereEachValueCameFrom) {
 }
 
 TEST(ShownSettings, NameEverySetting) {
-    const std::string shown = to_toml(merge({}));
+    const std::string shown = to_toml(*merge({}));
     for (const Setting& setting : setting_table()) {
         EXPECT_THAT(shown, HasSubstr(std::string(setting.name) + " = ")) << setting.name;
     }
 }
 
 TEST(ShownSettings, AreAFileThatLeadsToTheSame) {
-    const std::map<std::string, std::string, std::less<>> flags{
+    const Flags flags{
         {"listen", "[::1]:0"}, {"group-max", "7"}, {"jwt-issuer", "a\"b\\c"}, {"auth", "jwt"}};
-    const MergedSettings merged = merge(flags);
+    const MergedSettings merged = *merge(flags);
     const TemporaryFolder folder;
-    const MergedSettings again = merge({{"config", folder.write("f.toml", to_toml(merged))}});
+    const MergedSettings again = *merge({{"config", folder.write("f.toml", to_toml(merged))}});
     for (const Setting& setting : setting_table()) {
         EXPECT_EQ(setting.show(again.settings), setting.show(merged.settings)) << setting.name;
     }
@@ -61,8 +55,8 @@ TEST(ShownSettings, HoldNoSecret) {
     const TemporaryFolder folder;
     const std::string secret = folder.write("key", "the very secret bytes of this service!");
     const std::string shown =
-        to_toml(merge({{"store", "postgresql://bob:hunter2@db/dibs?sslpassword=hunter3"},
-                       {"jwt-secret-file", secret}}));
+        to_toml(*merge({{"store", "postgresql://bob:hunter2@db/dibs?sslpassword=hunter3"},
+                        {"jwt-secret-file", secret}}));
     EXPECT_THAT(shown, Not(HasSubstr("hunter")));
     EXPECT_THAT(shown, Not(HasSubstr("very secret")));
     EXPECT_THAT(shown, HasSubstr("\"postgresql://bob:****@db/dibs?sslpassword=****\""));

@@ -7,10 +7,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <set>
 
 #include "support/printing.h"
+#include "unit/controller/responses.h"
 
 namespace dibs::controller {
 namespace {
@@ -22,15 +22,6 @@ using http::Response;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
-
-std::string field_of(const Response& response, std::string_view name) {
-    const auto found = std::ranges::find(response.fields, name, &http::Field::name);
-    return found == response.fields.end() ? "" : found->value;
-}
-
-boost::json::object body_of(const Response& response) {
-    return boost::json::parse(response.body).as_object();
-}
 
 TEST(Answer, TellsEveryRefusalWithItsStatusAndCode) {
     struct Line {

@@ -7,11 +7,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/json.hpp>
-
 #include "support/manual_clock.h"
 #include "support/printing.h"
 #include "unit/controller/requests.h"
+#include "unit/controller/responses.h"
 
 namespace dibs::controller {
 namespace {
@@ -41,15 +40,8 @@ public:
     mutable base::Instant asked_at;
 };
 
-std::string field_of(const Response& response, std::string_view name) {
-    for (const http::Field& field : response.fields) {
-        if (field.name == name) return field.value;
-    }
-    return "";
-}
-
 std::string code_of(const Response& response) {
-    return std::string(boost::json::parse(response.body).at("code").as_string());
+    return std::string(body_of(response).at("code").as_string());
 }
 
 class AuthorizationTest : public testing::Test {

@@ -32,6 +32,7 @@ TEST(Health, IsAliveWhateverTheStoreDoes) {
 TEST(Health, IsReadyWhileTheStoreAnswers) {
     RunningApi api;
     EXPECT_EQ(told(look(api, "/readyz")), "200");
+    EXPECT_THAT(look(api, "/readyz").body, HasSubstr(R"({"status":"ready","durability":")"));
     for (const auto kind : {FailureKind::unavailable, FailureKind::invalid}) {
         api.faults().fail_next(StoreStep::check, kind);
         EXPECT_EQ(told(look(api, "/readyz")), "503 store-unavailable");

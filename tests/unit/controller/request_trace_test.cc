@@ -11,6 +11,7 @@
 #include <set>
 
 #include "unit/controller/requests.h"
+#include "unit/controller/responses.h"
 
 namespace dibs::controller {
 namespace {
@@ -20,11 +21,6 @@ using testing::MatchesRegex;
 
 const std::string trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
 const std::string good = "00-" + trace_id + "-00f067aa0ba902b7-01";
-
-std::string field_of(const Response& response, std::string_view name) {
-    const auto found = std::ranges::find(response.fields, name, &http::Field::name);
-    return found == response.fields.end() ? "" : found->value;
-}
 
 Response finished(unsigned status, std::vector<http::Field> fields) {
     Response response;

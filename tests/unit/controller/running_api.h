@@ -38,7 +38,9 @@ public:
           office_("office", 1, 1'000),
           latch_(store_->coupons(), office_),
           line_(sizes.queue_max, clock_),
-          committer_(line_, *store_, latch_, clock_, committer_metrics_, 256),
+          committer_(
+              {.line = line_, .store = *store_, .latch = latch_, .clock = clock_, .pause = pause_},
+              committer_metrics_, 256, "committer"),
           coupons_(*store_, line_, latch_, clock_),
           compactions_(
               store_->compactions(), clock_,
@@ -157,7 +159,10 @@ private:
         .group_size = registry_.histogram("group_size", "", metrics::size_bounds()),
         .commit_duration = registry_.histogram("commit", "", metrics::duration_bounds()),
         .groups_committed = registry_.counter("committed", ""),
-        .groups_in_doubt = registry_.counter("in_doubt", "")};
+        .groups_in_doubt = registry_.counter("in_doubt", ""),
+        .retried_conflict = registry_.counter("retried_conflict", ""),
+        .retried_refused = registry_.counter("retried_refused", ""),
+        .retried_in_doubt = registry_.counter("retried_in_doubt", "")};
     service::CompactionMetrics compaction_metrics_{
         .runs_finished = registry_.counter("finished", ""),
         .runs_failed = registry_.counter("failed", ""),
@@ -169,6 +174,7 @@ private:
     base::Workers office_;
     issuing::SoldOutLatch latch_;
     issuing::WaitingLine line_;
+    issuing::RandomPause pause_;
     issuing::GroupCommitter committer_;
     service::CouponService coupons_;
     service::CompactionService compactions_;

@@ -10,6 +10,7 @@
 #include "controller/wire_format.h"
 #include "support/builders.h"
 #include "support/printing.h"
+#include "unit/controller/responses.h"
 
 namespace dibs::controller {
 namespace {
@@ -39,13 +40,6 @@ domain::RegisteredCoupon registered() {
 
 std::shared_ptr<const domain::CouponTerms> terms() {
     return std::make_shared<const domain::CouponTerms>(a_coupon().terms(42));
-}
-
-std::string field_of(const http::Response& response, std::string_view name) {
-    for (const http::Field& field : response.fields) {
-        if (field.name == name) return field.value;
-    }
-    return "";
 }
 
 TEST(WireWriting, ARegisteredCouponWithItsCoupon) {

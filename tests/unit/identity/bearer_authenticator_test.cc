@@ -11,41 +11,38 @@
 #include <vector>
 
 #include "unit/identity/token_signer.h"
+#include "unit/identity/tokens.h"
 
 namespace dibs::identity {
 namespace {
 
-constexpr std::string_view secret_text = "a secret of more than thirty-two bytes";
-constexpr std::string_view claims = R"({"sub":"alice","nbf":505,"exp":1000})";
+// Those of a token that holds for a while only.
+constexpr std::string_view brief_claims = R"({"sub":"alice","nbf":505,"exp":1000})";
 
-base::Instant at_second(std::int64_t second) {
-    return base::from_microseconds(second * 1'000'000);
-}
-
-std::string verdict(const Authenticator& authenticator, const Credentials& credentials,
-                    std::int64_t second = 999) {
+std::string user_or_reason(const Authenticator& authenticator, const Credentials& credentials,
+                           int second = 999) {
     const auto caller = authenticator.authenticate(credentials, at_second(second));
     return caller ? caller->user : std::string(name_of(caller.error().reason));
 }
 
-std::string verdict(const Authenticator& authenticator, std::string_view authorization,
-                    std::int64_t second = 999) {
-    return verdict(
+std::string user_or_reason(const Authenticator& authenticator, std::string_view authorization,
+                           int second = 999) {
+    return user_or_reason(
         authenticator,
         Credentials{.authorization = {authorization, 1}, .user_id = {}, .user_scopes = {}}, second);
 }
 
 class BearerWithSecret : public testing::Test {
 protected:
-    const std::string token_ = sign_with_secret(secret_text, R"({"alg":"HS256"})", claims);
+    const std::string token_ = sign_with_secret(secret_text, R"({"alg":"HS256"})", brief_claims);
     const BearerAuthenticator authenticator_{
         TokenVerifier(KeySet::of_secret(Secret(secret_text)), {})};
 };
 
 TEST_F(BearerWithSecret, TakesTheSchemeInAnyCaseAndWithAnySpaces) {
-    EXPECT_EQ(verdict(authenticator_, "Bearer " + token_), "alice");
-    EXPECT_EQ(verdict(authenticator_, "bearer " + token_), "alice");
-    EXPECT_EQ(verdict(authenticator_, "BEARER   " + token_), "alice");
+    EXPECT_EQ(user_or_reason(authenticator_, "Bearer " + token_), "alice");
+    EXPECT_EQ(user_or_reason(authenticator_, "bearer " + token_), "alice");
+    EXPECT_EQ(user_or_reason(authenticator_, "BEARER   " + token_), "alice");
 }
 
 TEST_F(BearerWithSecret, RefusesOtherHeaders) {
@@ -53,27 +50,29 @@ TEST_F(BearerWithSecret, RefusesOtherHeaders) {
          {std::string(), std::string("Bearer"), std::string("Bearer "), std::string("Bearer   "),
           token_, "Basic " + token_, "Bearer: " + token_, "Bearer\t" + token_, "Token " + token_,
           " Bearer " + token_}) {
-        EXPECT_EQ(verdict(authenticator_, header), "credentials-malformed") << header;
+        EXPECT_EQ(user_or_reason(authenticator_, header), "credentials-malformed") << header;
     }
-    EXPECT_EQ(verdict(authenticator_, "Bearer " + token_ + ", Bearer " + token_),
+    EXPECT_EQ(user_or_reason(authenticator_, "Bearer " + token_ + ", Bearer " + token_),
               "token-malformed");
-    EXPECT_EQ(verdict(authenticator_, "Bearer x"), "token-malformed");
+    EXPECT_EQ(user_or_reason(authenticator_, "Bearer x"), "token-malformed");
 }
 
 TEST_F(BearerWithSecret, RefusesNoHeaderAndTwoOfThem) {
-    EXPECT_EQ(verdict(authenticator_, Credentials{}), "credentials-missing");
+    EXPECT_EQ(user_or_reason(authenticator_, Credentials{}), "credentials-missing");
     const std::string header = "Bearer " + token_;
-    EXPECT_EQ(verdict(authenticator_,
-                      Credentials{.authorization = {header, 2}, .user_id = {}, .user_scopes = {}}),
-              "credentials-repeated");
+    EXPECT_EQ(
+        user_or_reason(authenticator_,
+                       Credentials{.authorization = {header, 2}, .user_id = {}, .user_scopes = {}}),
+        "credentials-repeated");
 }
 
 TEST_F(BearerWithSecret, BelievesNoHeaderOfAGateway) {
     const CredentialField user{"mallory", 1};
     const CredentialField scopes{"coupons:admin", 1};
-    EXPECT_EQ(verdict(authenticator_,
-                      Credentials{.authorization = {}, .user_id = user, .user_scopes = scopes}),
-              "credentials-missing");
+    EXPECT_EQ(
+        user_or_reason(authenticator_,
+                       Credentials{.authorization = {}, .user_id = user, .user_scopes = scopes}),
+        "credentials-missing");
     const std::string header = "Bearer " + token_;
     const auto caller = authenticator_.authenticate(
         {.authorization = {header, 1}, .user_id = user, .user_scopes = scopes}, at_second(999));
@@ -90,34 +89,35 @@ protected:
 
     const TokenSigner signer_ = TokenSigner::ed25519();
     const BearerAuthenticator authenticator_{verifier()};
-    const std::string header_ = "Bearer " + signer_.sign(R"({"alg":"EdDSA"})", claims);
+    const std::string header_ = "Bearer " + signer_.sign(R"({"alg":"EdDSA"})", brief_claims);
 };
 
 TEST_F(BearerWithKeySet, AnswersTheSameForANewTokenAndARememberedOne) {
-    for (int round = 0; round < 3; ++round) EXPECT_EQ(verdict(authenticator_, header_), "alice");
+    for (int round = 0; round < 3; ++round)
+        EXPECT_EQ(user_or_reason(authenticator_, header_), "alice");
 }
 
 TEST_F(BearerWithKeySet, RefusesARememberedTokenOnceItHasExpired) {
-    EXPECT_EQ(verdict(authenticator_, header_, 999), "alice");
-    EXPECT_EQ(verdict(authenticator_, header_, 1000), "token-expired");
-    EXPECT_EQ(verdict(authenticator_, header_, 999), "alice");
+    EXPECT_EQ(user_or_reason(authenticator_, header_, 999), "alice");
+    EXPECT_EQ(user_or_reason(authenticator_, header_, 1000), "token-expired");
+    EXPECT_EQ(user_or_reason(authenticator_, header_, 999), "alice");
 }
 
 TEST_F(BearerWithKeySet, RefusesARememberedTokenWhenTheClockIsSetBackBeforeItsStart) {
-    EXPECT_EQ(verdict(authenticator_, header_, 500), "alice");
-    EXPECT_EQ(verdict(authenticator_, header_, 499), "token-not-yet-valid");
+    EXPECT_EQ(user_or_reason(authenticator_, header_, 500), "alice");
+    EXPECT_EQ(user_or_reason(authenticator_, header_, 499), "token-not-yet-valid");
 }
 
 TEST_F(BearerWithKeySet, RemembersNoRefusal) {
-    EXPECT_EQ(verdict(authenticator_, header_, 499), "token-not-yet-valid");
-    EXPECT_EQ(verdict(authenticator_, header_, 500), "alice");
+    EXPECT_EQ(user_or_reason(authenticator_, header_, 499), "token-not-yet-valid");
+    EXPECT_EQ(user_or_reason(authenticator_, header_, 500), "alice");
 }
 
 TEST_F(BearerWithKeySet, RefusesAForgeryOfARememberedToken) {
-    EXPECT_EQ(verdict(authenticator_, header_), "alice");
+    EXPECT_EQ(user_or_reason(authenticator_, header_), "alice");
     std::string forged = header_;
     forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
-    EXPECT_EQ(verdict(authenticator_, forged), "signature-wrong");
+    EXPECT_EQ(user_or_reason(authenticator_, forged), "signature-wrong");
 }
 
 TEST_F(BearerWithKeySet, AnswersAllThreadsAlike) {
@@ -132,7 +132,8 @@ TEST_F(BearerWithKeySet, AnswersAllThreadsAlike) {
         threads.emplace_back([&] {
             for (std::size_t request = 0; request < 400; ++request) {
                 const std::size_t user = request % headers.size();
-                EXPECT_EQ(verdict(authenticator_, headers[user]), "u" + std::to_string(user));
+                EXPECT_EQ(user_or_reason(authenticator_, headers[user]),
+                          "u" + std::to_string(user));
             }
         });
     }
@@ -149,8 +150,8 @@ TEST(BearerWithSecretAndThreads, AnswersAllThreadsAlike) {
                 "Bearer " + sign_with_secret(secret_text, R"({"alg":"HS256"})",
                                              R"({"exp":1000,"sub":")" + user + R"("})");
             for (int request = 0; request < 500; ++request) {
-                EXPECT_EQ(verdict(authenticator, header), user);
-                EXPECT_EQ(verdict(authenticator, header + "AAAA"), "signature-wrong");
+                EXPECT_EQ(user_or_reason(authenticator, header), user);
+                EXPECT_EQ(user_or_reason(authenticator, header + "AAAA"), "signature-wrong");
             }
         });
     }

@@ -11,17 +11,12 @@
 
 #include "identity/base64url.h"
 #include "unit/identity/token_signer.h"
+#include "unit/identity/tokens.h"
 
 namespace dibs::identity {
 namespace {
 
-constexpr std::string_view secret_text = "a secret of more than thirty-two bytes";
-constexpr std::string_view header = R"({"alg":"HS256","typ":"JWT"})";
-constexpr std::string_view claims = R"({"sub":"alice","exp":1000})";
-
-base::Instant at_second(double second) {
-    return base::from_microseconds(static_cast<std::int64_t>(second * 1e6));
-}
+constexpr std::string_view hs256_header = R"({"alg":"HS256","typ":"JWT"})";
 
 TokenVerifier secret_verifier(ExpectedClaims expected = {}) {
     return TokenVerifier(KeySet::of_secret(Secret(secret_text)), std::move(expected));
@@ -32,20 +27,15 @@ std::expected<VerifiedToken, Refusal> verify(std::string_view token, double seco
 }
 
 std::string signed_claims(std::string_view text) {
-    return sign_with_secret(secret_text, header, text);
+    return sign_with_secret(secret_text, hs256_header, text);
 }
 
 std::string signed_header(std::string_view text) {
-    return sign_with_secret(secret_text, text, claims);
-}
-
-/// The reason's name, or `taken`.
-std::string verdict(const std::expected<VerifiedToken, Refusal>& result) {
-    return result ? "taken" : std::string(name_of(result.error().reason));
+    return sign_with_secret(secret_text, text, alices_claims);
 }
 
 TEST(TokenVerifier, TakesARightToken) {
-    const auto verified = verify(signed_claims(claims));
+    const auto verified = verify(signed_claims(alices_claims));
     ASSERT_TRUE(verified.has_value());
     EXPECT_EQ(verified->caller, (Caller{.user = "alice", .is_admin = false}));
     EXPECT_EQ(verified->expires_at, at_second(1000));
@@ -64,8 +54,8 @@ TEST(TokenVerifier, MakesAnOperatorOfWhoHasTheScope) {
 }
 
 TEST(TokenVerifier, RefusesWhatIsNotInCompactForm) {
-    const std::string right = signed_claims(claims);
-    const std::string encoded = encode_base64url(header);
+    const std::string right = signed_claims(alices_claims);
+    const std::string encoded = encode_base64url(hs256_header);
     const std::string wrong[] = {
         "",
         ".",
@@ -82,10 +72,10 @@ TEST(TokenVerifier, RefusesWhatIsNotInCompactForm) {
         right + " ",
         " " + right,
         right + "\n",
-        encoded + "=." + encode_base64url(claims) + ".AA",
-        "{}." + encode_base64url(claims) + ".AA",
-        encode_base64url("[]") + "." + encode_base64url(claims) + ".AA",
-        encode_base64url("{\"alg\":\"HS256\"") + "." + encode_base64url(claims) + ".AA",
+        encoded + "=." + encode_base64url(alices_claims) + ".AA",
+        "{}." + encode_base64url(alices_claims) + ".AA",
+        encode_base64url("[]") + "." + encode_base64url(alices_claims) + ".AA",
+        encode_base64url("{\"alg\":\"HS256\"") + "." + encode_base64url(alices_claims) + ".AA",
         R"({"payload":"e30","signatures":[]})",
     };
     for (const std::string& token : wrong) {
@@ -96,7 +86,7 @@ TEST(TokenVerifier, RefusesWhatIsNotInCompactForm) {
 TEST(TokenVerifier, TakesNoOtherSpellingOfARightToken) {
     // One character changed anywhere, to any other of the alphabet: among these are all the
     // spellings whose last bits differ without meaning anything.
-    const std::string right = signed_claims(claims);
+    const std::string right = signed_claims(alices_claims);
     const std::string alphabet =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/";
     const TokenVerifier verifier = secret_verifier();
@@ -111,7 +101,7 @@ TEST(TokenVerifier, TakesNoOtherSpellingOfARightToken) {
 }
 
 TEST(TokenVerifier, TakesNoSignatureThatIsCutShortOrLonger) {
-    const std::string right = signed_claims(claims);
+    const std::string right = signed_claims(alices_claims);
     for (std::size_t size = 0; size < right.size(); ++size) {
         EXPECT_FALSE(verify(right.substr(0, size)).has_value()) << size;
     }
@@ -149,7 +139,7 @@ TEST(TokenVerifier, RefusesHeadersThatAskForAnythingElse) {
 }
 
 TEST(TokenVerifier, RefusesAnUnsignedToken) {
-    EXPECT_EQ(verdict(verify(signing_input(R"({"alg":"none"})", claims) + ".")),
+    EXPECT_EQ(verdict(verify(signing_input(R"({"alg":"none"})", alices_claims) + ".")),
               "algorithm-refused");
 }
 
@@ -191,7 +181,7 @@ TEST(TokenVerifier, RefusesClaimsOfTheWrongKind) {
 }
 
 TEST(TokenVerifier, TakesATokenUntilItExpiresAndNotAMicrosecondLonger) {
-    const std::string token = signed_claims(claims);
+    const std::string token = signed_claims(alices_claims);
     EXPECT_EQ(verdict(verify(token, 999.999999)), "taken");
     EXPECT_EQ(verdict(verify(token, 1000)), "token-expired");
     const std::string with_fraction = signed_claims(R"({"sub":"alice","exp":1000.5})");
@@ -257,9 +247,9 @@ TEST(TokenVerifier, InsistsOnTheConfiguredAudience) {
 }
 
 TEST(TokenVerifier, RefusesAnotherSecret) {
-    EXPECT_EQ(
-        verdict(verify(sign_with_secret("another secret, as long as it must be", header, claims))),
-        "signature-wrong");
+    EXPECT_EQ(verdict(verify(sign_with_secret("another secret, as long as it must be", hs256_header,
+                                              alices_claims))),
+              "signature-wrong");
 }
 
 TEST(TokenVerifier, LooksIntoNothingLargerThanItsLimit) {

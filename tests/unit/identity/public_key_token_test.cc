@@ -9,12 +9,12 @@
 #include "identity/base64url.h"
 #include "identity/json_web_token.h"
 #include "unit/identity/token_signer.h"
+#include "unit/identity/tokens.h"
 
 namespace dibs::identity {
 namespace {
 
-constexpr std::string_view claims = R"({"sub":"alice","exp":1000})";
-constexpr base::Instant now = base::from_microseconds(999'000'000);
+const base::Instant now = at_second(999);
 
 /// Three key pairs, made once: RSA keys take a while.
 struct Signers {
@@ -41,45 +41,43 @@ TokenVerifier verifier_of_all() {
                        signers().ed25519.public_jwk(R"(,"kid":"o","use":"sig")"));
 }
 
-std::string verdict(const std::expected<VerifiedToken, Refusal>& result) {
-    return result ? "taken" : std::string(name_of(result.error().reason));
-}
-
 TEST(PublicKeyToken, IsTakenFromEachKindOfKey) {
     const TokenVerifier verifier = verifier_of_all();
     EXPECT_TRUE(verifier.is_costly());
     for (int round = 0; round < 2; ++round) {
         EXPECT_EQ(verdict(verifier.verify(
-                      signers().rsa.sign(R"({"alg":"RS256","kid":"r"})", claims), now)),
+                      signers().rsa.sign(R"({"alg":"RS256","kid":"r"})", alices_claims), now)),
                   "taken");
         EXPECT_EQ(verdict(verifier.verify(
-                      signers().p256.sign(R"({"alg":"ES256","kid":"e"})", claims), now)),
+                      signers().p256.sign(R"({"alg":"ES256","kid":"e"})", alices_claims), now)),
                   "taken");
         EXPECT_EQ(verdict(verifier.verify(
-                      signers().ed25519.sign(R"({"alg":"EdDSA","kid":"o"})", claims), now)),
+                      signers().ed25519.sign(R"({"alg":"EdDSA","kid":"o"})", alices_claims), now)),
                   "taken");
     }
 }
 
 TEST(PublicKeyToken, MustNameAKeyOfTheSet) {
     const TokenVerifier verifier = verifier_of_all();
-    EXPECT_EQ(
-        verdict(verifier.verify(signers().rsa.sign(R"({"alg":"RS256","kid":"x"})", claims), now)),
-        "key-unknown");
-    EXPECT_EQ(
-        verdict(verifier.verify(signers().rsa.sign(R"({"alg":"RS256","kid":""})", claims), now)),
-        "key-unknown");
-    EXPECT_EQ(verdict(verifier.verify(signers().rsa.sign(R"({"alg":"RS256"})", claims), now)),
+    EXPECT_EQ(verdict(verifier.verify(
+                  signers().rsa.sign(R"({"alg":"RS256","kid":"x"})", alices_claims), now)),
               "key-unknown");
+    EXPECT_EQ(verdict(verifier.verify(
+                  signers().rsa.sign(R"({"alg":"RS256","kid":""})", alices_claims), now)),
+              "key-unknown");
+    EXPECT_EQ(
+        verdict(verifier.verify(signers().rsa.sign(R"({"alg":"RS256"})", alices_claims), now)),
+        "key-unknown");
 }
 
 TEST(PublicKeyToken, NeedsNoNameWhereThereIsOneKey) {
     const TokenVerifier verifier = verifier_of(signers().rsa.public_jwk(R"(,"kid":"r")"));
-    EXPECT_EQ(verdict(verifier.verify(signers().rsa.sign(R"({"alg":"RS256"})", claims), now)),
-              "taken");
     EXPECT_EQ(
-        verdict(verifier.verify(signers().rsa.sign(R"({"alg":"RS256","kid":"s"})", claims), now)),
-        "key-unknown");
+        verdict(verifier.verify(signers().rsa.sign(R"({"alg":"RS256"})", alices_claims), now)),
+        "taken");
+    EXPECT_EQ(verdict(verifier.verify(
+                  signers().rsa.sign(R"({"alg":"RS256","kid":"s"})", alices_claims), now)),
+              "key-unknown");
 }
 
 TEST(PublicKeyToken, IsRefusedWithAnotherAlgorithmThanItsKeys) {
@@ -89,7 +87,7 @@ TEST(PublicKeyToken, IsRefusedWithAnotherAlgorithmThanItsKeys) {
           R"({"alg":"PS256","kid":"r"})", R"({"alg":"RS512","kid":"r"})",
           R"({"alg":"ES256","kid":"r"})", R"({"alg":"RS256","kid":"e"})",
           R"({"alg":"EdDSA","kid":"e"})", R"({"alg":"ES256","kid":"o"})", R"({"kid":"r"})"}) {
-        EXPECT_EQ(verdict(verifier.verify(signers().rsa.sign(header, claims), now)),
+        EXPECT_EQ(verdict(verifier.verify(signers().rsa.sign(header, alices_claims), now)),
                   "algorithm-refused")
             << header;
     }
@@ -100,12 +98,14 @@ TEST(PublicKeyToken, IsNotForgedWithThePublicKeyAsSecret) {
     const std::string pem = signers().rsa.public_pem();
     const std::string jwk = signers().rsa.public_jwk();
     for (const std::string& secret : {pem, pem.substr(0, pem.size() - 1), jwk}) {
-        EXPECT_EQ(verdict(verifier.verify(
-                      sign_with_secret(secret, R"({"alg":"HS256","kid":"r"})", claims), now)),
-                  "algorithm-refused");
-        EXPECT_EQ(verdict(verifier.verify(
-                      sign_with_secret(secret, R"({"alg":"RS256","kid":"r"})", claims), now)),
-                  "signature-wrong");
+        EXPECT_EQ(
+            verdict(verifier.verify(
+                sign_with_secret(secret, R"({"alg":"HS256","kid":"r"})", alices_claims), now)),
+            "algorithm-refused");
+        EXPECT_EQ(
+            verdict(verifier.verify(
+                sign_with_secret(secret, R"({"alg":"RS256","kid":"r"})", alices_claims), now)),
+            "signature-wrong");
     }
 }
 
@@ -113,14 +113,15 @@ TEST(PublicKeyToken, DoesNotBringItsOwnKey) {
     const TokenSigner forger = TokenSigner::ed25519();
     const TokenVerifier verifier = verifier_of_all();
     const std::string header = R"({"alg":"EdDSA","kid":"o","jwk":)" + forger.public_jwk() + "}";
-    EXPECT_EQ(verdict(verifier.verify(forger.sign(header, claims), now)), "signature-wrong");
+    EXPECT_EQ(verdict(verifier.verify(forger.sign(header, alices_claims), now)), "signature-wrong");
 }
 
 TEST(PublicKeyToken, IsRefusedWithAFlippedBitAnywhereInItsSignature) {
     const TokenVerifier verifier = verifier_of_all();
-    const std::string tokens[] = {signers().rsa.sign(R"({"alg":"RS256","kid":"r"})", claims),
-                                  signers().p256.sign(R"({"alg":"ES256","kid":"e"})", claims),
-                                  signers().ed25519.sign(R"({"alg":"EdDSA","kid":"o"})", claims)};
+    const std::string tokens[] = {
+        signers().rsa.sign(R"({"alg":"RS256","kid":"r"})", alices_claims),
+        signers().p256.sign(R"({"alg":"ES256","kid":"e"})", alices_claims),
+        signers().ed25519.sign(R"({"alg":"EdDSA","kid":"o"})", alices_claims)};
     for (const std::string& token : tokens) {
         const std::string text = token.substr(0, token.rfind('.') + 1);
         const std::string signature = decode_base64url(token.substr(text.size())).value();
@@ -139,7 +140,7 @@ TEST(PublicKeyToken, IsRefusedWithAFlippedBitAnywhereInItsSignature) {
 }
 
 TEST(PublicKeyToken, IsRefusedWhenItsClaimsWereChanged) {
-    const std::string token = signers().p256.sign(R"({"alg":"ES256","kid":"e"})", claims);
+    const std::string token = signers().p256.sign(R"({"alg":"ES256","kid":"e"})", alices_claims);
     const std::string changed =
         signing_input(R"({"alg":"ES256","kid":"e"})", R"({"sub":"mallory","exp":1000})") +
         token.substr(token.rfind('.'));
@@ -150,10 +151,12 @@ TEST(PublicKeyToken, DoesNotPassASecretsVerifier) {
     const TokenVerifier verifier(
         KeySet::of_secret(Secret("a secret of more than thirty-two bytes")), {});
     EXPECT_FALSE(verifier.is_costly());
-    EXPECT_EQ(verdict(verifier.verify(signers().rsa.sign(R"({"alg":"RS256"})", claims), now)),
-              "algorithm-refused");
-    EXPECT_EQ(verdict(verifier.verify(signers().rsa.sign(R"({"alg":"HS256"})", claims), now)),
-              "signature-wrong");
+    EXPECT_EQ(
+        verdict(verifier.verify(signers().rsa.sign(R"({"alg":"RS256"})", alices_claims), now)),
+        "algorithm-refused");
+    EXPECT_EQ(
+        verdict(verifier.verify(signers().rsa.sign(R"({"alg":"HS256"})", alices_claims), now)),
+        "signature-wrong");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "identity/base64url.h"
 #include "identity/json_web_token.h"
+#include "unit/identity/tokens.h"
 
 namespace dibs::identity {
 namespace {
@@ -16,8 +17,7 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::seconds;
 
-const std::string secret_text = "a secret of more than thirty-two bytes";
-const base::Instant now = base::from_microseconds(1'795'748'400'700'000);
+const base::Instant minted_at = base::from_microseconds(1'795'748'400'700'000);
 
 std::string minted(const TokenOrder& order) {
     const auto token = TokenMint(Secret(secret_text)).mint(order);
@@ -33,19 +33,20 @@ TEST(TokenMint, MakesTokensThatAreTaken) {
     const TokenVerifier verifier(KeySet::of_secret(Secret(secret_text)), {});
     const TokenMint mint{Secret(secret_text)};
     for (const char* user : {"alice", "bob", "a \"quoted\" \\ user"}) {
-        const auto token = mint.mint({.caller = {.user = user}, .issued_at = now});
+        const auto token = mint.mint({.caller = {.user = user}, .issued_at = minted_at});
         ASSERT_TRUE(token.is_ok());
-        EXPECT_EQ(verifier.verify(*token, now)->caller, Caller{.user = user});
+        EXPECT_EQ(verifier.verify(*token, minted_at)->caller, Caller{.user = user});
     }
-    const auto admin = mint.mint({.caller = {.user = "root", .is_admin = true}, .issued_at = now});
-    EXPECT_TRUE(verifier.verify(*admin, now)->caller.is_admin);
+    const auto admin =
+        mint.mint({.caller = {.user = "root", .is_admin = true}, .issued_at = minted_at});
+    EXPECT_TRUE(verifier.verify(*admin, minted_at)->caller.is_admin);
 }
 
 TEST(TokenMint, SaysWhatWasOrderedAndNothingElse) {
-    EXPECT_EQ(claims_of(minted({.caller = {.user = "alice"}, .issued_at = now})),
+    EXPECT_EQ(claims_of(minted({.caller = {.user = "alice"}, .issued_at = minted_at})),
               R"({"sub":"alice","iat":1795748400,"exp":1795752001})");
     EXPECT_EQ(claims_of(minted({.caller = {.user = "root", .is_admin = true},
-                                .issued_at = now,
+                                .issued_at = minted_at,
                                 .lifetime = seconds(60),
                                 .token_id = "7",
                                 .issuer = "https://id.example",
@@ -57,20 +58,20 @@ TEST(TokenMint, SaysWhatWasOrderedAndNothingElse) {
 TEST(TokenMint, MakesTokensThatLiveAsLongAsOrdered) {
     const TokenVerifier verifier(KeySet::of_secret(Secret(secret_text)), {});
     const std::string token =
-        minted({.caller = {.user = "alice"}, .issued_at = now, .lifetime = seconds(1)});
-    EXPECT_TRUE(verifier.verify(token, now).has_value());
-    EXPECT_TRUE(verifier.verify(token, now + seconds(1) - microseconds(1)).has_value());
-    EXPECT_FALSE(verifier.verify(token, now + seconds(2)).has_value());
+        minted({.caller = {.user = "alice"}, .issued_at = minted_at, .lifetime = seconds(1)});
+    EXPECT_TRUE(verifier.verify(token, minted_at).has_value());
+    EXPECT_TRUE(verifier.verify(token, minted_at + seconds(1) - microseconds(1)).has_value());
+    EXPECT_FALSE(verifier.verify(token, minted_at + seconds(2)).has_value());
 }
 
 TEST(TokenMint, RefusesWhatNobodyWouldTake) {
-    EXPECT_EQ(minted({.caller = {.user = ""}, .issued_at = now}),
+    EXPECT_EQ(minted({.caller = {.user = ""}, .issued_at = minted_at}),
               "failed: a user is 1 to 128 bytes of printable ASCII without outer spaces");
-    EXPECT_EQ(minted({.caller = {.user = "앨리스"}, .issued_at = now}),
+    EXPECT_EQ(minted({.caller = {.user = "앨리스"}, .issued_at = minted_at}),
               "failed: a user is 1 to 128 bytes of printable ASCII without outer spaces");
-    EXPECT_EQ(minted({.caller = {.user = "a"}, .issued_at = now, .lifetime = seconds(0)}),
+    EXPECT_EQ(minted({.caller = {.user = "a"}, .issued_at = minted_at, .lifetime = seconds(0)}),
               "failed: a token lives for a second or longer");
-    EXPECT_EQ(minted({.caller = {.user = "a"}, .issued_at = now, .lifetime = seconds::max()}),
+    EXPECT_EQ(minted({.caller = {.user = "a"}, .issued_at = minted_at, .lifetime = seconds::max()}),
               "failed: a token expires before the year 10000");
 }
 

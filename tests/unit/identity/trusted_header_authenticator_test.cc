@@ -8,11 +8,10 @@
 namespace dibs::identity {
 namespace {
 
-constexpr base::Instant now{};
-
 std::expected<Caller, Refusal> ask(CredentialField user, CredentialField scopes = {}) {
     return TrustedHeaderAuthenticator().authenticate(
-        {.authorization = {"Bearer ignored", 2}, .user_id = user, .user_scopes = scopes}, now);
+        {.authorization = {"Bearer ignored", 2}, .user_id = user, .user_scopes = scopes},
+        base::Instant{});
 }
 
 TEST(TrustedHeaderAuthenticator, BelievesTheGateway) {

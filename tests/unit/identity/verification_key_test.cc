@@ -17,7 +17,7 @@ namespace dibs::identity {
 namespace {
 
 /// The claims that the examples of RFC 7515 share.
-constexpr std::string_view claims =
+constexpr std::string_view example_claims =
     "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVl"
     "fQ";
 
@@ -50,7 +50,7 @@ TEST(VerificationKey, TakesTheHs256ExampleOfRfc7515) {
                             .value());
     const auto key = make_secret_key(secret);
     EXPECT_EQ(key->algorithm(), Algorithm::hs256);
-    expect_verified(*key, "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." + std::string(claims),
+    expect_verified(*key, "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." + std::string(example_claims),
                     "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
 }
 
@@ -65,7 +65,7 @@ TEST(VerificationKey, TakesTheRs256ExampleOfRfc7515) {
     ASSERT_NE(key, nullptr);
     EXPECT_EQ(key->algorithm(), Algorithm::rs256);
     expect_verified(
-        *key, "eyJhbGciOiJSUzI1NiJ9." + std::string(claims),
+        *key, "eyJhbGciOiJSUzI1NiJ9." + std::string(example_claims),
         "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2F"
         "p5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQB"
         "MHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeY"
@@ -80,7 +80,7 @@ TEST(VerificationKey, TakesTheEs256ExampleOfRfc7515) {
     ASSERT_NE(key, nullptr);
     EXPECT_EQ(key->algorithm(), Algorithm::es256);
     expect_verified(
-        *key, "eyJhbGciOiJFUzI1NiJ9." + std::string(claims),
+        *key, "eyJhbGciOiJFUzI1NiJ9." + std::string(example_claims),
         "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg"
         "6NU1Q");
 }

@@ -9,14 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include "unit/identity/tokens.h"
+
 namespace dibs::identity {
 namespace {
 
-base::Instant at_second(std::int64_t second) {
-    return base::from_microseconds(second * 1'000'000);
-}
-
-VerifiedToken valid_between(std::string_view user, std::int64_t from, std::int64_t until) {
+VerifiedToken valid_between(std::string_view user, int from, int until) {
     return {.caller = {.user = std::string(user), .is_admin = user == "root"},
             .valid_from = at_second(from),
             .expires_at = at_second(until)};

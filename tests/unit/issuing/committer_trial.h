@@ -2,13 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/workers.h"
-#include "issuing/group_committer.h"
+#include "issuing/committer_pool.h"
 #include "metrics/registry.h"
 #include "support/builders.h"
 #include "support/collecting_desk.h"
@@ -18,18 +19,51 @@
 
 namespace dibs::issuing {
 
-/// A committer over a real store with faults to order, and a desk that keeps its answers. Requests
-/// that join before `start` are one group, as far as `group_max` goes.
+/// A pause that takes no time: it sets the clock on by as much as it may at most, and writes down
+/// how much that was.
+class PauseByClock final : public Pause {
+public:
+    explicit PauseByClock(test::ManualClock& clock) : clock_(clock) {}
+
+    bool wait(std::chrono::nanoseconds longest) override {
+        clock_.advance(std::chrono::ceil<std::chrono::microseconds>(longest));
+        state_.with([&](State& state) { state.pauses.push_back(longest); });
+        if (meanwhile) meanwhile();
+        return true;
+    }
+    void end() override {}  // What a test orders happens, however early it stops.
+
+    [[nodiscard]] std::vector<std::chrono::nanoseconds> pauses() const {
+        return state_.with([](const State& state) { return state.pauses; });
+    }
+    /// What happens during each pause; set before the committers start.
+    std::function<void()> meanwhile;
+
+private:
+    struct State {
+        std::vector<std::chrono::nanoseconds> pauses;
+    };
+    test::ManualClock& clock_;
+    base::Guarded<State> state_;
+};
+
+/// Committers over a real store with faults to order, and a desk that keeps their answers. Requests
+/// that join before `start` are one group, as far as `group_max` goes. With `one_coupon` the store
+/// says that its groups are of one coupon, and there are as many committers as are wanted.
 class CommitterTrial {
 public:
     using Answers = std::map<std::uint64_t, base::Result<IssueResult>>;
+    using GroupScope = repository::GroupScope;
 
-    explicit CommitterTrial(std::size_t group_max = 256)
-        : store_(test::open_faulty_store(directory_.file("dibs.db"))),
+    explicit CommitterTrial(std::size_t group_max = 256, GroupScope scope = GroupScope::all_coupons,
+                            std::size_t committers = 1)
+        : store_(open_store(directory_, scope)),
           workers_("office", 1, 100),
           latch_(store_->coupons(), workers_),
-          line_(100'000, clock_),
-          committer_(line_, *store_, latch_, clock_, metrics_, group_max) {}
+          line_(100'000, clock_, scope),
+          committers_(
+              {.line = line_, .store = *store_, .latch = latch_, .clock = clock_, .pause = pause_},
+              metrics_, group_max, committers) {}
     ~CommitterTrial() { stop(); }
 
     [[nodiscard]] test::StoreFaults& faults() { return store_->faults(); }
@@ -39,6 +73,8 @@ public:
     [[nodiscard]] SoldOutLatch& latch() { return latch_; }
     /// For joining from other threads; such requests bring desks and tickets of their own.
     [[nodiscard]] WaitingLine& line() { return line_; }
+    [[nodiscard]] PauseByClock& pause() { return pause_; }
+    [[nodiscard]] std::size_t committers() const { return committers_.size(); }
 
     /// Offers a coupon, whatever faults are ordered.
     [[nodiscard]] domain::CouponId offer(const test::CouponBuilder& coupon) {
@@ -63,11 +99,11 @@ public:
         return ticket_;
     }
 
-    void start() { committer_.start(); }
+    void start() { committers_.start(); }
     /// Closes the line and waits until everybody in it was answered. Calling again does nothing.
     void stop() {
         line_.close();
-        committer_.stop();
+        committers_.stop();
         workers_.stop();
     }
     /// Starts, and gives what everybody who has joined was told, by ticket.
@@ -88,28 +124,61 @@ public:
 
     [[nodiscard]] std::uint64_t groups_committed() const { return committed_.value(); }
     [[nodiscard]] std::uint64_t groups_in_doubt() const { return in_doubt_.value(); }
+    [[nodiscard]] std::uint64_t retried_conflict() const { return conflict_.value(); }
+    [[nodiscard]] std::uint64_t retried_refused() const { return refused_.value(); }
+    [[nodiscard]] std::uint64_t retried_in_doubt() const { return looked_.value(); }
     [[nodiscard]] const metrics::Histogram& group_size() const { return group_size_; }
     [[nodiscard]] const metrics::Histogram& commit_duration() const { return commit_duration_; }
 
 private:
+    static std::unique_ptr<test::FaultyStore> open_store(const test::TemporaryDirectory& directory,
+                                                         GroupScope scope) {
+        auto store = test::open_faulty_store(directory.file("dibs.db"));
+        if (scope == GroupScope::one_coupon) store->hold_one_coupon_per_group();
+        return store;
+    }
+
     test::TemporaryDirectory directory_;
     test::ManualClock clock_;
+    PauseByClock pause_{clock_};
     metrics::Histogram group_size_{metrics::size_bounds()};
     metrics::Histogram commit_duration_{metrics::duration_bounds()};
     metrics::Counter committed_;
     metrics::Counter in_doubt_;
+    metrics::Counter conflict_;
+    metrics::Counter refused_;
+    metrics::Counter looked_;
     CommitterMetrics metrics_{.group_size = group_size_,
                               .commit_duration = commit_duration_,
                               .groups_committed = committed_,
-                              .groups_in_doubt = in_doubt_};
+                              .groups_in_doubt = in_doubt_,
+                              .retried_conflict = conflict_,
+                              .retried_refused = refused_,
+                              .retried_in_doubt = looked_};
     std::unique_ptr<test::FaultyStore> store_;
     base::Workers workers_;
     SoldOutLatch latch_;
     WaitingLine line_;
     test::CollectingDesk desk_;
     std::uint64_t ticket_ = 0;
-    GroupCommitter committer_;
+    CommitterPool committers_;
 };
+
+/// A committer's metrics, counted in a registry.
+[[nodiscard]] inline CommitterMetrics counted_in(metrics::Registry& registry) {
+    return {.group_size = registry.histogram("group_size", "", metrics::size_bounds()),
+            .commit_duration = registry.histogram("commit", "", metrics::duration_bounds()),
+            .groups_committed = registry.counter("committed", ""),
+            .groups_in_doubt = registry.counter("in_doubt", ""),
+            .retried_conflict = registry.counter("conflict", ""),
+            .retried_refused = registry.counter("refused", ""),
+            .retried_in_doubt = registry.counter("looked", "")};
+}
+
+/// The request of one of many users.
+[[nodiscard]] inline test::Asking asking(std::uint64_t number) {
+    return test::Asking("user-" + std::to_string(number));
+}
 
 /// What somebody was told: the outcome's name, or the failure's.
 [[nodiscard]] inline std::string told(const base::Result<IssueResult>& result) {

@@ -16,6 +16,7 @@ namespace {
 
 using base::FailureKind;
 using domain::CouponId;
+using repository::GroupScope;
 using test::a_coupon;
 using test::Asking;
 using test::must;
@@ -25,6 +26,8 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
+
+using namespace std::chrono_literals;
 
 /// What really became of a commit that was reported as in doubt.
 enum class Fate : std::uint8_t { lost, kept };
@@ -101,39 +104,114 @@ TEST_P(InDoubt, WhoAskedTwiceIsToldTwiceWhatIsTrue) {
     EXPECT_THAT(trial.kept(twice), SizeIs(2));
 }
 
-TEST_P(InDoubt, WithoutALookTheOutcomeIsUnknownAndAskingAgainIsSafe) {
-    CommitterTrial trial;
-    const CouponId coupon = trial.offer(a_coupon().with_stock(3));
-    trial.join(coupon, Asking("ann"));
-    trial.join(coupon, Asking("bob", "k-1"));
+TEST_P(InDoubt, TheStoreIsAskedAgainUntilItAnswers) {
+    CommitterTrial trial(256, GroupScope::one_coupon);
+    const CouponId coupon = trial.offer(a_coupon().with_stock(2));
+    for (const char* name : {"ann", "bob", "cid"}) trial.join(coupon, Asking(name));
     doubt_next_commit(trial);
     trial.faults().let_next_pass(StoreStep::open_books);
-    trial.faults().fail_next(StoreStep::open_books, FailureKind::unavailable);
-    trial.start();
-    EXPECT_THAT(told(trial.desk().wait_for(2)), ElementsAre("in-doubt", "in-doubt"));
-    EXPECT_THAT(trial.desk().calls(), SizeIs(1));
-
-    trial.join(coupon, Asking("ann"));
-    trial.join(coupon, Asking("bob", "k-1"));
-    const auto answers = trial.desk().wait_for(4);
-    const bool was_kept = GetParam() == Fate::kept;
-    EXPECT_EQ(told(answers.at(3)), was_kept ? "coupon-already-registered" : "issued");
-    EXPECT_EQ(told(answers.at(4)), was_kept ? "replayed" : "issued");
+    for (int look = 0; look < 9; ++look) {
+        trial.faults().fail_next(StoreStep::open_books, FailureKind::unavailable);
+    }
+    EXPECT_THAT(told(trial.answers()), ElementsAre("issued", "issued", "coupon-sold-out"));
     EXPECT_THAT(users_of(trial.kept(coupon)), ElementsAre("ann", "bob"));
-    EXPECT_EQ(trial.balance(coupon).stock, 1);
+    EXPECT_THAT(trial.desk().calls(), SizeIs(1)) << "nobody hears anything before the look";
+    EXPECT_EQ(trial.groups_in_doubt(), 1U);
+    EXPECT_EQ(trial.retried_in_doubt(), 10U);
+    // At once, then after ever longer pauses.
+    EXPECT_THAT(trial.pause().pauses(),
+                ElementsAre(20ms, 40ms, 80ms, 160ms, 320ms, 500ms, 500ms, 500ms, 500ms));
+}
+
+TEST_P(InDoubt, WithoutALookTheOutcomeIsUnknownAndAskingAgainIsSafe) {
+    for (const GroupScope scope : {GroupScope::all_coupons, GroupScope::one_coupon}) {
+        CommitterTrial trial(256, scope);
+        const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+        trial.join(coupon, Asking("ann"), 5s);
+        trial.join(coupon, Asking("bob", "k-1"), 5s);
+        doubt_next_commit(trial);
+        trial.faults().let_next_pass(StoreStep::open_books);
+        trial.faults().fail_always(StoreStep::open_books, FailureKind::unavailable);
+        const base::SteadyInstant begun_at = trial.clock().steady_now();
+        trial.start();
+        EXPECT_THAT(told(trial.desk().wait_for(2)), ElementsAre("in-doubt", "in-doubt"));
+        EXPECT_THAT(trial.desk().calls(), SizeIs(1));
+        // A server is waited for as long as they may wait, and no longer.
+        EXPECT_EQ(trial.clock().steady_now() - begun_at, scope == GroupScope::one_coupon ? 5s : 0s);
+        trial.faults().recover(StoreStep::open_books);
+
+        trial.join(coupon, Asking("ann"));
+        trial.join(coupon, Asking("bob", "k-1"));
+        const auto answers = trial.desk().wait_for(4);
+        const bool was_kept = GetParam() == Fate::kept;
+        EXPECT_EQ(told(answers.at(3)), was_kept ? "coupon-already-registered" : "issued");
+        EXPECT_EQ(told(answers.at(4)), was_kept ? "replayed" : "issued");
+        EXPECT_THAT(users_of(trial.kept(coupon)), ElementsAre("ann", "bob"));
+        EXPECT_EQ(trial.balance(coupon).stock, 1);
+    }
+}
+
+TEST_P(InDoubt, EachWaitsForTheLookUntilTheirOwnDeadline) {
+    CommitterTrial trial(256, GroupScope::one_coupon);
+    const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+    trial.join(coupon, Asking("ann"), 10s);
+    trial.join(coupon, Asking("bob"), 100ms);
+    trial.join(coupon, Asking("cid"), 10s);
+    doubt_next_commit(trial);
+    trial.faults().let_next_pass(StoreStep::open_books);
+    // At once, after 20, after 60 and at 100 ms, which is bob's deadline; then once more.
+    for (int look = 0; look < 5; ++look) {
+        trial.faults().fail_next(StoreStep::open_books, FailureKind::unavailable);
+    }
+    EXPECT_THAT(told(trial.answers()), ElementsAre("issued", "in-doubt", "issued"));
+    const auto calls = trial.desk().calls();
+    ASSERT_THAT(calls, SizeIs(2));
+    EXPECT_THAT(calls[0], SizeIs(1));
+    const std::vector<std::string> kept = users_of(trial.kept(coupon));
+    if (GetParam() == Fate::kept) {
+        EXPECT_THAT(kept, ElementsAre("ann", "bob", "cid"));
+    } else {
+        EXPECT_THAT(kept, ElementsAre("ann", "cid"));
+    }
+}
+
+TEST_P(InDoubt, WhoWasNotDecidedToGetOneIsNotInDoubt) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(1));
+    trial.join(coupon, Asking("ann"), 1s);
+    trial.join(coupon, Asking("bob"), 1s);
+    doubt_next_commit(trial);
+    trial.faults().let_next_pass(StoreStep::open_books);
+    trial.faults().fail_always(StoreStep::open_books, FailureKind::unavailable);
+    EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt", "unavailable"));
 }
 
 TEST_P(InDoubt, ALookThatCannotReadTheCouponIsNoLook) {
-    CommitterTrial trial;
-    const CouponId coupon = trial.offer(a_coupon().with_stock(3));
-    trial.join(coupon, Asking("ann"));
-    doubt_next_commit(trial);
-    trial.faults().let_next_pass(StoreStep::open_coupon);
-    trial.faults().fail_next(StoreStep::open_coupon, FailureKind::unavailable);
-    EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt"));
+    for (const FailureKind kind :
+         {FailureKind::unavailable, FailureKind::conflict, FailureKind::corrupted}) {
+        CommitterTrial trial(256, GroupScope::one_coupon);
+        const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+        trial.join(coupon, Asking("ann"), 1s);
+        doubt_next_commit(trial);
+        trial.faults().let_next_pass(StoreStep::open_coupon);
+        trial.faults().fail_always(StoreStep::open_coupon, kind);
+        EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt")) << name_of(kind);
+    }
 }
 
-TEST_P(InDoubt, ASecondDoubtLeavesTheOutcomeUnknown) {
+TEST_P(InDoubt, ASecondDoubtIsLookedUpAsWell) {
+    CommitterTrial trial(256, GroupScope::one_coupon);
+    const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+    trial.join(coupon, Asking("ann"));
+    trial.faults().fail_next(StoreStep::commit, FailureKind::in_doubt);
+    doubt_next_commit(trial);
+    const auto answers = trial.answers();
+    EXPECT_THAT(told(answers), ElementsAre("issued"));
+    EXPECT_THAT(answers.at(1)->registered, trial.kept(coupon));
+    EXPECT_EQ(trial.groups_in_doubt(), 2U);
+}
+
+TEST_P(InDoubt, ASecondDoubtOfAnEmbeddedStoreLeavesTheOutcomeUnknown) {
     CommitterTrial trial;
     const CouponId coupon = trial.offer(a_coupon().with_stock(3));
     trial.join(coupon, Asking("ann"));
@@ -141,6 +219,38 @@ TEST_P(InDoubt, ASecondDoubtLeavesTheOutcomeUnknown) {
     doubt_next_commit(trial);
     EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt"));
     EXPECT_THAT(trial.kept(coupon), SizeIs(GetParam() == Fate::kept ? 1 : 0));
+    EXPECT_THAT(trial.pause().pauses(), IsEmpty()) << "all coupons would wait for it";
+}
+
+TEST_P(InDoubt, ALookThatBreaksOffClearsWhoseCouponItHasRead) {
+    CommitterTrial trial;
+    const CouponId one = trial.offer(a_coupon().with_stock(3));
+    const CouponId other = trial.offer(a_coupon().with_stock(3));
+    trial.join(one, Asking("ann"));
+    trial.join(other, Asking("bob"));
+    doubt_next_commit(trial);
+    for (int open = 0; open < 3; ++open) trial.faults().let_next_pass(StoreStep::open_coupon);
+    trial.faults().fail_next(StoreStep::open_coupon, FailureKind::unavailable);
+    // Where ann's was seen not to be there, it is known that nothing of hers was written.
+    EXPECT_THAT(told(trial.answers()),
+                ElementsAre(GetParam() == Fate::kept ? "in-doubt" : "unavailable", "in-doubt"));
+    EXPECT_THAT(trial.kept(one), SizeIs(GetParam() == Fate::kept ? 1 : 0));
+}
+
+TEST_P(InDoubt, WhoIsRefusedInTheLookHurtsNobodyElse) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().with_stock(9));
+    for (const char* name : {"ann", "bob", "cid"}) trial.join(coupon, Asking(name));
+    doubt_next_commit(trial);
+    trial.faults().hold(StoreStep::commit);
+    trial.start();
+    trial.faults().wait_until_held(StoreStep::commit);
+    trial.faults().refuse(test::user("bob"));
+    trial.faults().let_go(StoreStep::commit);
+    const bool was_kept = GetParam() == Fate::kept;
+    EXPECT_THAT(told(trial.desk().wait_for(3)),
+                ElementsAre("issued", was_kept ? "issued" : "refused", "issued"));
+    EXPECT_THAT(trial.kept(coupon), SizeIs(was_kept ? 3 : 2));
 }
 
 TEST_P(InDoubt, WhoCameMeanwhileIsServedAfterwards) {
@@ -197,6 +307,44 @@ TEST_P(InDoubt, AGroupOfSeveralCouponsIsLookedUpWhole) {
                     ElementsAre("user-0", "user-1", "user-2", "user-3", "user-4"));
         EXPECT_EQ(trial.balance(coupon).stock, 0);
     }
+}
+
+TEST(InDoubtAtTheEnd, NoLookIsWaitedForOnceTheServiceStops) {
+    test::TemporaryDirectory directory;
+    const auto store = test::open_faulty_store(directory.file("dibs.db"));
+    const base::SystemClock clock;
+    metrics::Registry registry;
+    base::Workers workers("office", 1, 10);
+    SoldOutLatch latch(store->coupons(), workers);
+    WaitingLine line(10, clock, GroupScope::one_coupon);
+    RandomPause pause;
+    store->hold_one_coupon_per_group();
+    GroupCommitter committer(
+        {.line = line, .store = *store, .latch = latch, .clock = clock, .pause = pause},
+        counted_in(registry), 10, "committer");
+    const CouponId coupon =
+        must(store->behind().coupons().create(
+                 a_coupon().with_stock(1).from(clock.now()).to(clock.now() + 1h).create(),
+                 clock.now()))
+            .terms()
+            .id;
+    test::CollectingDesk desk;
+    ASSERT_EQ(line.join({.coupon_id = coupon,
+                         .user_id = test::user("ann"),
+                         .idempotency_key = std::nullopt,
+                         .deadline = clock.steady_now() + 1h,
+                         .desk = &desk,
+                         .ticket = 1}),
+              WaitingLine::Admission::joined);
+    store->faults().fail_next(StoreStep::commit, FailureKind::in_doubt);
+    store->faults().let_next_pass(StoreStep::open_books);
+    store->faults().fail_always(StoreStep::open_books, FailureKind::unavailable);
+    committer.start();
+    // The commit, the first look, and one after a pause: it would go on for an hour.
+    store->faults().wait_until_called(StoreStep::open_books, 3);
+    line.close();
+    committer.stop();
+    EXPECT_THAT(told(desk.wait_for(1)), ElementsAre("in-doubt"));
 }
 
 }  // namespace

@@ -27,10 +27,6 @@ using testing::SizeIs;
 
 using namespace std::chrono_literals;
 
-Asking asking(std::uint64_t number) {
-    return Asking(fmt::format("user-{}", number));
-}
-
 /// A step up to the commit at which a store that can't be reached is noticed.
 struct FailingStep {
     const char* name;

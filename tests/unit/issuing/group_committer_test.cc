@@ -33,10 +33,6 @@ using testing::SizeIs;
 
 using namespace std::chrono_literals;
 
-Asking asking(std::uint64_t number) {
-    return Asking(fmt::format("user-{}", number));
-}
-
 TEST(GroupCommitter, AnswersNobodyBeforeTheCommit) {
     CommitterTrial trial;
     const CouponId coupon = trial.offer(a_coupon().with_stock(10));

@@ -165,6 +165,42 @@ TEST_F(SoldOutLatchTest, StaysOpenIfTheWorkersHaveNoRoomAndTriesAgain) {
     EXPECT_TRUE(later.turns_away(coupons[3], user("bob")));
 }
 
+TEST_F(SoldOutLatchTest, StaysOpenIfSomebodyElseRestockedMeanwhile) {
+    const CouponId coupon = sold_out_coupon({"ann"});
+    faults().hold(StoreStep::history);
+    latch_.close_soon(coupon, latch_.generation());
+    faults().wait_until_held(StoreStep::history);
+    // Another process, which opens its own latch and not this one.
+    must(store_->behind().coupons().change_stock(coupon, domain::InventoryKind::stocked, 1, "",
+                                                 noon));
+    faults().let_go(StoreStep::history);
+    finish_closing();
+    EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));
+}
+
+TEST_F(SoldOutLatchTest, TellsWhereEachStreamStoodWhenItWasClosed) {
+    const CouponId coupon = sold_out_coupon({"ann", "bob"});
+    latch_.close_soon(coupon, latch_.generation());
+    finish_closing();
+    EXPECT_EQ(latch_.closed(),
+              (std::vector<std::pair<CouponId, domain::Sequence>>{{coupon, domain::Sequence{3}}}));
+}
+
+TEST_F(SoldOutLatchTest, ClosesNothingWhileItMustNot) {
+    const CouponId coupon = sold_out_coupon({"ann"});
+    latch_.close_soon(coupon, latch_.generation());
+    finish_closing();
+    latch_.forbid_closing();
+    EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));
+    latch_.close_soon(coupon, latch_.generation());
+    finish_closing();
+    EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));
+    latch_.allow_closing();
+    latch_.close_soon(coupon, latch_.generation());
+    finish_closing();
+    EXPECT_TRUE(latch_.turns_away(coupon, user("bob")));
+}
+
 TEST_F(SoldOutLatchTest, KnowsHoldersBeyondTheFirstPageOfHistory) {
     // The history is read in pages of 10,000 events.
     constexpr int holders = 10'050;

@@ -1,12 +1,14 @@
 // Goal: the line keeps the order of arrival, has an end, never lingers, and lets nobody stand in it
 // for ever.
-// Method: one thread at a time for the rules; for what threads do to each other, a crowd that joins
-// from several threads at once, held against what the line gave out.
+// Method: one thread at a time for the rules; for what threads do to each other, crowds that join
+// and take from several threads at once, held against what the line gave out.
 
 #include "issuing/waiting_line.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <future>
 #include <thread>
@@ -21,8 +23,8 @@ using test::noon;
 using test::one_tick;
 using Admission = WaitingLine::Admission;
 
-PendingIssue request(std::uint64_t ticket) {
-    return {.coupon_id = domain::CouponId{1},
+PendingIssue request(std::uint64_t ticket, std::int64_t coupon = 1) {
+    return {.coupon_id = domain::CouponId{coupon},
             .user_id = test::user("alice"),
             .idempotency_key = std::nullopt,
             .deadline = base::SteadyInstant::max(),
@@ -30,9 +32,9 @@ PendingIssue request(std::uint64_t ticket) {
             .ticket = ticket};
 }
 
-std::vector<std::uint64_t> tickets_of(const std::vector<PendingIssue>& taken) {
+std::vector<std::uint64_t> tickets_of(TakenGroup taken) {
     std::vector<std::uint64_t> tickets;
-    for (const PendingIssue& one : taken) tickets.push_back(one.ticket);
+    for (const PendingIssue& one : taken.requests()) tickets.push_back(one.ticket);
     return tickets;
 }
 
@@ -81,10 +83,10 @@ TEST(WaitingLine, StampsTheArrivalWhenThePlaceIsGiven) {
     clock.advance(one_tick);
     ASSERT_EQ(line.join(request(2)), Admission::joined);
     clock.advance(std::chrono::seconds(1));
-    const auto taken = line.take(10);
+    auto taken = line.take(10);
     ASSERT_EQ(taken.size(), 2U);
-    EXPECT_EQ(taken[0].arrived_at, noon);
-    EXPECT_EQ(taken[1].arrived_at, noon + one_tick);
+    EXPECT_EQ(taken.requests()[0].arrived_at, noon);
+    EXPECT_EQ(taken.requests()[1].arrived_at, noon + one_tick);
 }
 
 TEST(WaitingLine, WakesATakerThatWaits) {
@@ -145,7 +147,7 @@ TEST(WaitingLine, KeepsOneOrderWhicheverThreadsJoin) {
         while (true) {
             auto some = line.take(64);
             if (some.empty()) return;
-            for (PendingIssue& one : some) taken.push_back(std::move(one));
+            for (PendingIssue& one : some.requests()) taken.push_back(std::move(one));
         }
     });
     std::vector<std::thread> joiners;
@@ -168,6 +170,104 @@ TEST(WaitingLine, KeepsOneOrderWhicheverThreadsJoin) {
         const std::uint64_t thread = taken[i].ticket / per_thread;
         EXPECT_EQ(taken[i].ticket % per_thread, next_of_thread[thread]++);
     }
+}
+
+TEST(WaitingLine, BoundsAllLanesTogether) {
+    const test::ManualClock clock;
+    WaitingLine line(3, clock);
+    for (std::int64_t coupon = 1; coupon <= 3; ++coupon) {
+        EXPECT_EQ(line.join(request(1, coupon)), Admission::joined);
+    }
+    EXPECT_EQ(line.join(request(1, 4)), Admission::full);
+    EXPECT_EQ(line.join(request(2, 1)), Admission::full);
+}
+
+TEST(WaitingLineOfOneCoupon, HidesATakenCouponUntilTheGroupGoes) {
+    const test::ManualClock clock;
+    WaitingLine line(10, clock, repository::GroupScope::one_coupon);
+    for (std::uint64_t ticket = 1; ticket <= 3; ++ticket) {
+        ASSERT_EQ(line.join(request(ticket, 1)), Admission::joined);
+    }
+    ASSERT_EQ(line.join(request(4, 2)), Admission::joined);
+    {
+        const TakenGroup held = line.take(2);
+        EXPECT_EQ(held.size(), 2U);
+        EXPECT_EQ(tickets_of(line.take(10)), (std::vector<std::uint64_t>{4}));
+        EXPECT_EQ(line.length(), 1U);
+    }
+    EXPECT_EQ(tickets_of(line.take(10)), (std::vector<std::uint64_t>{3}));
+}
+
+TEST(WaitingLineOfOneCoupon, GivingBackWakesATakerThatWaits) {
+    const test::ManualClock clock;
+    WaitingLine line(10, clock, repository::GroupScope::one_coupon);
+    ASSERT_EQ(line.join(request(1)), Admission::joined);
+    TakenGroup held = line.take(10);
+    ASSERT_EQ(line.join(request(2)), Admission::joined);
+    auto taken = std::async(std::launch::async, [&] { return tickets_of(line.take(10)); });
+    held.give_back();
+    held.give_back();  // Once more does nothing.
+    EXPECT_EQ(taken.get(), (std::vector<std::uint64_t>{2}));
+}
+
+TEST(WaitingLineOfOneCoupon, OnceClosedLeavesATakenCouponToItsTaker) {
+    const test::ManualClock clock;
+    WaitingLine line(10, clock, repository::GroupScope::one_coupon);
+    ASSERT_EQ(line.join(request(1)), Admission::joined);
+    TakenGroup held = line.take(10);
+    ASSERT_EQ(line.join(request(2)), Admission::joined);
+    line.close();
+    EXPECT_TRUE(line.take(10).empty());
+    held.give_back();
+    EXPECT_EQ(tickets_of(line.take(10)), (std::vector<std::uint64_t>{2}));
+    EXPECT_TRUE(line.take(10).empty());
+}
+
+TEST(WaitingLineOfOneCoupon, NoTwoTakersEverHaveTheSameCouponAndNobodyIsForgotten) {
+    constexpr std::uint64_t joiners = 3;
+    constexpr std::uint64_t takers = 4;
+    constexpr std::uint64_t per_joiner = 3'000;
+    constexpr std::uint64_t coupons = 5;
+    const TickingClock clock;
+    WaitingLine line(joiners * per_joiner, clock, repository::GroupScope::one_coupon);
+    std::array<std::atomic<int>, coupons> having{};
+    // What was taken of each coupon; the line's promise is all that keeps two from writing at once.
+    std::array<std::vector<PendingIssue>, coupons> taken;
+    std::vector<std::thread> threads;
+    for (std::uint64_t taker = 0; taker < takers; ++taker) {
+        threads.emplace_back([&] {
+            while (true) {
+                TakenGroup group = line.take(7);
+                if (group.empty()) return;
+                const auto coupon =
+                    static_cast<std::size_t>(group.requests().front().coupon_id.value);
+                EXPECT_EQ(having[coupon].fetch_add(1), 0);
+                for (PendingIssue& one : group.requests()) {
+                    EXPECT_EQ(static_cast<std::size_t>(one.coupon_id.value), coupon);
+                    taken[coupon].push_back(std::move(one));
+                }
+                having[coupon].fetch_sub(1);
+            }
+        });
+    }
+    for (std::uint64_t joiner = 0; joiner < joiners; ++joiner) {
+        threads.emplace_back([&, joiner] {
+            for (std::uint64_t i = 0; i < per_joiner; ++i) {
+                const auto coupon = static_cast<std::int64_t>((i * i + joiner) % coupons);
+                EXPECT_EQ(line.join(request(joiner * per_joiner + i, coupon)), Admission::joined);
+            }
+        });
+    }
+    for (std::size_t i = takers; i < threads.size(); ++i) threads[i].join();
+    line.close();
+    for (std::size_t i = 0; i < takers; ++i) threads[i].join();
+
+    std::size_t count = 0;
+    for (const std::vector<PendingIssue>& of_coupon : taken) {
+        EXPECT_TRUE(std::ranges::is_sorted(of_coupon, {}, &PendingIssue::arrived_at));
+        count += of_coupon.size();
+    }
+    EXPECT_EQ(count, joiners * per_joiner);
 }
 
 }  // namespace

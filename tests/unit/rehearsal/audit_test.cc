@@ -127,6 +127,26 @@ TEST(Audit, ExpectsHolesWhereOthersAskToo) {
     EXPECT_FALSE(report.of(Check::rank_gap).was_made);
 }
 
+TEST(Audit, HoldsTimesAgainstRanksNodeByNode) {
+    CrowdResult result = all_told(10);
+    for (std::size_t i = 1; i < 10; i += 2) result.issued[i].node = 1;
+    // What node 1 was asked a little before, node 0 had ranked first.
+    result.issued[5].registration.registered_at = result.issued[3].registration.registered_at;
+    EXPECT_EQ(faults_of(audit(result, terms_of(10))), "");
+    result.issued[5].registration.registered_at = base::from_microseconds(1);
+    const AuditReport report = audit(result, terms_of(10));
+    EXPECT_EQ(faults_of(report), "out-of-order");
+    EXPECT_EQ(report.of(Check::out_of_order).findings[0].rank, 6);
+}
+
+TEST(Audit, FindsWhoOvertookAtAnotherNode) {
+    CrowdResult result = all_told(10);
+    result.issued[2].node = 1;
+    result.issued[2].sent_at = result.issued[9].answered_at + milliseconds(1);
+    result.issued[2].answered_at = result.issued[2].sent_at + milliseconds(1);
+    EXPECT_NE(faults_of(audit(result, terms_of(10))).find("overtaken"), std::string::npos);
+}
+
 TEST(Audit, FindsATimeThatRunsBackwards) {
     CrowdResult result = all_told(10);
     result.issued[5].registration.registered_at = base::from_microseconds(1);

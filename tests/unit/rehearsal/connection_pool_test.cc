@@ -5,10 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <set>
 
 #include "support/toy_server.h"
+#include "unit/rehearsal/crowd_run.h"
 
 namespace dibs::rehearsal {
 namespace {
@@ -18,13 +20,12 @@ using std::chrono::milliseconds;
 using support::ToyAnswer;
 using support::ToyServer;
 
-constexpr std::string_view request = "GET / HTTP/1.1\r\n\r\n";
-const base::SystemClock the_clock;
+constexpr std::string_view any_request = "GET / HTTP/1.1\r\n\r\n";
 
 std::unique_ptr<ConnectionPool> pool_at(std::uint16_t port, std::size_t count) {
     const auto address = resolve("127.0.0.1", port);
     EXPECT_TRUE(address.is_ok());
-    auto pool = ConnectionPool::make(*address, count, false);
+    auto pool = ConnectionPool::make({*address}, count, false);
     EXPECT_TRUE(pool.is_ok());
     return std::move(pool).value();
 }
@@ -66,7 +67,7 @@ TEST(ConnectionPool, UsesTheOneThatHasBeenIdleLongest) {
     open(*pool, 3);
     std::set<std::uint32_t> used;
     for (int i = 0; i < 3; ++i) {
-        ASSERT_TRUE(pool->send(request, {}));
+        ASSERT_TRUE(pool->send(any_request, {}));
         EXPECT_EQ(pool->busy_count(), 1U);
         const auto [index, received] = receive_one(*pool);
         EXPECT_EQ(received.end, Received::End::bytes);
@@ -77,11 +78,34 @@ TEST(ConnectionPool, UsesTheOneThatHasBeenIdleLongest) {
     EXPECT_EQ(pool->open_count(), 3U);
 }
 
+TEST(ConnectionPool, SpreadsItsConnectionsOverTheNodes) {
+    const auto named = [](const char* name) {
+        return
+            [name](std::string_view) { return ToyAnswer{support::toy_response("200 OK", name)}; };
+    };
+    ToyServer one(named("one"));
+    ToyServer two(named("two"));
+    auto made = ConnectionPool::make(
+        {*resolve("127.0.0.1", one.port()), *resolve("127.0.0.1", two.port())}, 4, false);
+    const auto pool = std::move(made).value();
+    open(*pool, 4);
+    std::map<std::uint16_t, int> answers;
+    for (int i = 0; i < 4; ++i) {
+        ASSERT_TRUE(pool->send(any_request, {}));
+        const auto [index, received] = receive_one(*pool);
+        const std::uint16_t node = pool->at(index).request.node;
+        EXPECT_TRUE(received.bytes.ends_with(node == 0 ? "one" : "two")) << received.bytes;
+        ++answers[node];
+        pool->put_idle(index);
+    }
+    EXPECT_EQ(answers, (std::map<std::uint16_t, int>{{0, 2}, {1, 2}}));
+}
+
 TEST(ConnectionPool, OpensAgainWhatBroke) {
     ToyServer server([](std::string_view) { return ToyAnswer{"", ToyAnswer::Then::close}; });
     const auto pool = pool_at(server.port(), 1);
     open(*pool, 1);
-    ASSERT_TRUE(pool->send(request, {}));
+    ASSERT_TRUE(pool->send(any_request, {}));
     const auto [index, received] = receive_one(*pool);
     EXPECT_EQ(received.end, Received::End::broken);
     pool->close(index, the_clock.steady_now(), true);
@@ -98,7 +122,7 @@ TEST(ConnectionPool, DoesNotUseAnIdleOneThatWasClosed) {
     open(*pool, 2);
     pool->close(0, the_clock.steady_now(), false);
     EXPECT_EQ(pool->open_count(), 1U);
-    ASSERT_TRUE(pool->send(request, {}));
+    ASSERT_TRUE(pool->send(any_request, {}));
     EXPECT_EQ(pool->at(1).state, Connection::State::busy);
     EXPECT_FALSE(pool->has_idle());
 }
@@ -132,7 +156,7 @@ TEST(ConnectionPool, NeverSendsOnAConnectionThatBrokeWhileIdle) {
     // What reaches a dead peer before anybody noticed is answered by a reset; after that, no byte
     // is taken any more.
     server->stop();
-    ASSERT_TRUE(pool->send(request, {}));
+    ASSERT_TRUE(pool->send(any_request, {}));
     const auto [index, received] = receive_one(*pool);
     EXPECT_EQ(received.end, Received::End::broken);
     pool->close(index, the_clock.steady_now(), true);

@@ -18,6 +18,7 @@
 #include "rehearsal/crowd.h"
 #include "support/toy_server.h"
 #include "support/toy_shop.h"
+#include "unit/rehearsal/crowd_run.h"
 
 namespace dibs::rehearsal {
 namespace {
@@ -27,8 +28,6 @@ using support::toy_response;
 using support::ToyAnswer;
 using support::ToyServer;
 
-const base::SystemClock the_clock;
-
 CrowdOptions crowd_at(std::uint16_t port, std::uint32_t users, std::size_t connections) {
     CrowdOptions options;
     options.port = port;
@@ -37,13 +36,6 @@ CrowdOptions crowd_at(std::uint16_t port, std::uint32_t users, std::size_t conne
     options.settling_time = milliseconds(0);
     options.identity = [](std::string_view user) { return "X-User-Id: " + std::string(user); };
     return options;
-}
-
-CrowdResult run(const CrowdOptions& options, std::stop_token stop = {}) {
-    NoProgress nobody;
-    auto result = run_crowd(options, nobody, the_clock, std::move(stop));
-    EXPECT_TRUE(result.is_ok()) << result.failure().what;
-    return std::move(result).value();
 }
 
 /// Counts the requests of each user.

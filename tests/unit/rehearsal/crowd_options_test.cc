@@ -30,6 +30,8 @@ TEST(CrowdOptions, NeedSomebodyToAskAndSomewhereToAsk) {
     EXPECT_NE(refusal([](CrowdOptions& o) { o.host.clear(); }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.host = "two words"; }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.port = 0; }), "");
+    EXPECT_NE(refusal([](CrowdOptions& o) { o.other_nodes = {{"h", 0}}; }), "");
+    EXPECT_EQ(refusal([](CrowdOptions& o) { o.other_nodes = {{"h", 1}, {"::1", 2}}; }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.path = "api"; }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.path = "/a b"; }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.coupon_count = 0; }), "");

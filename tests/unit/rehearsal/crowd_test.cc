@@ -14,7 +14,8 @@
 #include "rehearsal/audit.h"
 #include "support/toy_server.h"
 #include "support/toy_shop.h"
-#include "told.h"
+#include "unit/rehearsal/crowd_run.h"
+#include "unit/rehearsal/told.h"
 
 namespace dibs::rehearsal {
 namespace {
@@ -24,8 +25,6 @@ using support::toy_response;
 using support::ToyAnswer;
 using support::ToyServer;
 using support::ToyShop;
-
-const base::SystemClock the_clock;
 
 CrowdOptions crowd_at(const ToyServer& server, std::uint32_t users, std::size_t connections) {
     CrowdOptions options;
@@ -37,13 +36,6 @@ CrowdOptions crowd_at(const ToyServer& server, std::uint32_t users, std::size_t 
     options.settling_time = milliseconds(0);
     options.identity = [](std::string_view user) { return "X-User-Id: " + std::string(user); };
     return options;
-}
-
-CrowdResult run(const CrowdOptions& options) {
-    NoProgress nobody;
-    auto result = run_crowd(options, nobody, the_clock);
-    EXPECT_TRUE(result.is_ok()) << result.failure().what;
-    return std::move(result).value();
 }
 
 /// The audit of a crowd at a shop, books included.

@@ -31,17 +31,17 @@ RequestPlan plan_of(const CrowdOptions& options) {
     return std::move(plan).value();
 }
 
-std::string request(const CrowdOptions& options, std::uint64_t number) {
+std::string request_of(const CrowdOptions& options, std::uint64_t number) {
     std::string out;
     plan_of(options).append_request(out, number);
     return out;
 }
 
 TEST(RequestPlan, RendersARequestOfEachUser) {
-    EXPECT_EQ(request(three_users(), 0),
+    EXPECT_EQ(request_of(three_users(), 0),
               "POST /api/v1/coupons/42/me HTTP/1.1\r\nHost: shop.example:80\r\n"
               "X-User-Id: user-1\r\nContent-Length: 0\r\n\r\n");
-    EXPECT_TRUE(request(three_users(), 2).contains("\r\nX-User-Id: user-3\r\n"));
+    EXPECT_TRUE(request_of(three_users(), 2).contains("\r\nX-User-Id: user-3\r\n"));
 }
 
 TEST(RequestPlan, LeavesOutWhatIsNotThere) {
@@ -50,7 +50,7 @@ TEST(RequestPlan, LeavesOutWhatIsNotThere) {
     options.path = "/livez";
     options.host = "::1";
     options.identity = nullptr;
-    EXPECT_EQ(request(options, 1), "GET /livez HTTP/1.1\r\nHost: [::1]:80\r\n\r\n");
+    EXPECT_EQ(request_of(options, 1), "GET /livez HTTP/1.1\r\nHost: [::1]:80\r\n\r\n");
 }
 
 TEST(RequestPlan, LetsAUsersRequestsFollowEachOther) {
@@ -84,12 +84,12 @@ TEST(RequestPlan, GivesAKeyPerUserOrPerRequest) {
     options.key_use = KeyUse::per_user;
     EXPECT_EQ(plan_of(options).key_of(0), "run-7");
     EXPECT_EQ(plan_of(options).key_of(1), "run-7");
-    EXPECT_TRUE(request(options, 2).contains("\r\nIdempotency-Key: \"run-8\"\r\n"));
+    EXPECT_TRUE(request_of(options, 2).contains("\r\nIdempotency-Key: \"run-8\"\r\n"));
 
     options.key_use = KeyUse::per_request;
     EXPECT_EQ(plan_of(options).key_of(0), "run-7-1");
     EXPECT_EQ(plan_of(options).key_of(1), "run-7-2");
-    EXPECT_TRUE(request(options, 3).contains("\r\nIdempotency-Key: \"run-8-2\"\r\n"));
+    EXPECT_TRUE(request_of(options, 3).contains("\r\nIdempotency-Key: \"run-8-2\"\r\n"));
 }
 
 TEST(RequestPlan, AsksForSeveralCouponsInTurn) {
@@ -99,8 +99,8 @@ TEST(RequestPlan, AsksForSeveralCouponsInTurn) {
     EXPECT_EQ(plan.coupon_of(0), 42);
     EXPECT_EQ(plan.coupon_of(1), 43);
     EXPECT_EQ(plan.coupon_of(2), 42);
-    EXPECT_TRUE(request(options, 0).starts_with("POST /api/v1/coupons/42/me HTTP/1.1\r\n"));
-    EXPECT_TRUE(request(options, 1).starts_with("POST /api/v1/coupons/43/me HTTP/1.1\r\n"));
+    EXPECT_TRUE(request_of(options, 0).starts_with("POST /api/v1/coupons/42/me HTTP/1.1\r\n"));
+    EXPECT_TRUE(request_of(options, 1).starts_with("POST /api/v1/coupons/43/me HTTP/1.1\r\n"));
 }
 
 TEST(RequestPlan, ShufflesUsersTheSameWayEachTimeAndForgetsNone) {
@@ -147,7 +147,7 @@ TEST(RequestPlan, RefusesAnIdentityThatWouldEndTheHead) {
     }
     CrowdOptions options = three_users();
     options.identity = [](std::string_view) { return std::string("A: b\r\nC: d"); };
-    EXPECT_TRUE(request(options, 0).contains("\r\nA: b\r\nC: d\r\nContent-Length"));
+    EXPECT_TRUE(request_of(options, 0).contains("\r\nA: b\r\nC: d\r\nContent-Length"));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 using base::SteadyInstant;
 using std::chrono::milliseconds;
 
-constexpr SteadyInstant start{std::chrono::seconds(50)};
+constexpr SteadyInstant tally_start{std::chrono::seconds(50)};
 
 const std::string sold_out = R"({"status":400,"code":"coupon-sold-out"})";
 
@@ -37,18 +37,18 @@ Answer answer_of(unsigned status, std::string_view body, bool is_replayed = fals
 }
 
 SentRequest sent(std::uint64_t number, int at_ms) {
-    return {number, start + milliseconds(at_ms), start + milliseconds(at_ms)};
+    return {number, tally_start + milliseconds(at_ms), tally_start + milliseconds(at_ms)};
 }
 
 class TallyTest : public testing::Test {
 protected:
     void count(std::uint64_t number, const Answer& answer) {
         tally_.count_sent();
-        tally_.count_answer(sent(number, 10), start + milliseconds(13), answer);
+        tally_.count_answer(sent(number, 10), tally_start + milliseconds(13), answer);
     }
     CrowdResult result() const {
         CrowdResult result;
-        tally_.add_to(result, start);
+        tally_.add_to(result, tally_start);
         result.put_in_order();
         return result;
     }
@@ -115,9 +115,9 @@ TEST_F(TallyTest, KeepsWhateverMayHaveBeenDone) {
     count(1, answer_of(502, "<html>bad gateway</html>"));
     count(2, answer_of(503, R"({"code":"overloaded"})"));
     count(3, answer_of(400, sold_out));
-    tally_.count_no_answer(sent(4, 11), start + milliseconds(90), NoAnswer::cut_off);
-    tally_.count_no_answer(sent(5, 12), start + milliseconds(90), NoAnswer::timed_out);
-    tally_.count_no_answer(sent(6, 13), start + milliseconds(90), NoAnswer::malformed);
+    tally_.count_no_answer(sent(4, 11), tally_start + milliseconds(90), NoAnswer::cut_off);
+    tally_.count_no_answer(sent(5, 12), tally_start + milliseconds(90), NoAnswer::timed_out);
+    tally_.count_no_answer(sent(6, 13), tally_start + milliseconds(90), NoAnswer::malformed);
     const CrowdResult seen = result();
     std::string users;
     for (const UnknownRequest& request : seen.unknown) users += request.user;
@@ -131,7 +131,7 @@ TEST_F(TallyTest, KeepsWhateverMayHaveBeenDone) {
 TEST_F(TallyTest, KeepsTheHistoryIfItIsWanted) {
     count(0, answer_of(400, sold_out));
     count(1, answer_of(200, ""));
-    tally_.count_no_answer(sent(2, 5), start + milliseconds(90), NoAnswer::cut_off);
+    tally_.count_no_answer(sent(2, 5), tally_start + milliseconds(90), NoAnswer::cut_off);
     const CrowdResult seen = result();
     ASSERT_EQ(seen.history.size(), 3U);
     EXPECT_EQ(seen.history[0].user, 2U);
@@ -142,27 +142,27 @@ TEST_F(TallyTest, KeepsTheHistoryIfItIsWanted) {
     EXPECT_EQ(seen.outcomes[seen.history[2].outcome].status, 200U);
 
     Tally without(plan_, false);
-    without.count_answer(sent(0, 1), start + milliseconds(2), answer_of(200, ""));
+    without.count_answer(sent(0, 1), tally_start + milliseconds(2), answer_of(200, ""));
     CrowdResult empty;
-    without.add_to(empty, start);
+    without.add_to(empty, tally_start);
     EXPECT_TRUE(empty.history.empty());
 }
 
 TEST_F(TallyTest, CountsLatencyFromTheIntendedStart) {
     SentRequest late = sent(0, 300);
-    late.intended = start + milliseconds(100);
-    tally_.count_answer(late, start + milliseconds(301), answer_of(200, ""));
+    late.intended = tally_start + milliseconds(100);
+    tally_.count_answer(late, tally_start + milliseconds(301), answer_of(200, ""));
     EXPECT_EQ(result().latency_of_all().longest(), milliseconds(201));
 }
 
 TEST_F(TallyTest, AddsUpWhatSeveralThreadsSaw) {
     Tally other(plan_, true);
     count(0, answer_of(200, ""));
-    other.count_answer(sent(1, 3), start + milliseconds(4), answer_of(400, sold_out));
-    other.count_answer(sent(2, 2), start + milliseconds(5), answer_of(200, ""));
+    other.count_answer(sent(1, 3), tally_start + milliseconds(4), answer_of(400, sold_out));
+    other.count_answer(sent(2, 2), tally_start + milliseconds(5), answer_of(200, ""));
     CrowdResult seen;
-    tally_.add_to(seen, start);
-    other.add_to(seen, start);
+    tally_.add_to(seen, tally_start);
+    other.add_to(seen, tally_start);
     seen.put_in_order();
     ASSERT_EQ(seen.outcomes.size(), 2U);
     EXPECT_EQ(seen.outcomes[0].count, 2U);

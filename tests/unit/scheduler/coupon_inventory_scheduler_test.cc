@@ -1,8 +1,8 @@
 // Goal: the fold runs once a day at its time, also when a start came too late, a run was cut off,
-// or somebody set the clock; and a store that failed is asked again. Method: a scheduler over a
-// real store, with a clock that the test sets. The test waits for the steps of a fold, not for time
-// to pass; the scheduler itself looks at its clock once a second. That something does not happen is
-// seen after the scheduler has been stopped.
+// or somebody set the clock; a store that failed is asked again, and of several processes over one
+// store one folds. Method: a scheduler over a real store, with a clock that the test sets. The test
+// waits for the steps of a fold, not for time to pass; the scheduler itself looks at its clock once
+// a second. That something does not happen is seen after the scheduler has been stopped.
 
 #include "scheduler/coupon_inventory_scheduler.h"
 
@@ -45,6 +45,21 @@ protected:
     }
     void wait_until_finished(int runs) {
         trial_.compactions().wait_until_done(FoldStep::finish, runs);
+    }
+    /// Finishes the run that is under way, or else folds up to `until`, as another process.
+    void fold_elsewhere(base::Instant until) {
+        metrics::Counter unused;
+        metrics::Histogram unused_too(metrics::duration_bounds());
+        service::CompactionService other(trial_.store().compactions(), trial_.clock(),
+                                         service::start_of_day,
+                                         {.runs_finished = unused,
+                                          .runs_failed = unused,
+                                          .events_folded = unused,
+                                          .step_duration = unused_too},
+                                         100);
+        if (!must(other.finish_unfinished())) {
+            must(other.run(until, CompactionTrigger::scheduler));
+        }
     }
 
     CompactionTrial trial_;
@@ -173,15 +188,23 @@ TEST_F(CouponInventorySchedulerTest, AClockThatIsSetBackFoldsNothingTwiceAndSkip
         must(trial_.service().request(noon - 12h, CompactionTrigger::operators));
         wait_until_finished(run);
     }
-    trial_.clock().set(due);  // The same day's time comes once more.
-    wait_until_finished(4);
+    trial_.clock().set(due);  // The same day's time comes once more, and the day is folded.
+    for (int run = 4; run <= 5; ++run) {
+        must(trial_.service().request(noon - 12h, CompactionTrigger::operators));
+        wait_until_finished(run);
+    }
     trial_.clock().set(due + 24h);
-    wait_until_finished(5);
+    wait_until_finished(6);
     scheduler_->stop();
     const auto runs = trial_.runs();
-    ASSERT_THAT(runs, SizeIs(5));
+    ASSERT_THAT(runs, SizeIs(6));
     EXPECT_EQ(runs[0].events_in, 4);
-    for (std::size_t i = 1; i < 5; ++i) EXPECT_EQ(runs[i].events_in, 0) << i;
+    for (std::size_t i = 1; i < 5; ++i) {
+        EXPECT_EQ(runs[i].trigger, CompactionTrigger::operators) << i;
+        EXPECT_EQ(runs[i].events_in, 0) << i;
+    }
+    EXPECT_EQ(runs[5].trigger, CompactionTrigger::scheduler);
+    EXPECT_EQ(runs[5].events_in, 0);
     EXPECT_EQ(trial_.live(coupon), live);
 }
 
@@ -208,6 +231,63 @@ TEST_F(CouponInventorySchedulerTest, StopsAtOnceWhileItWaitsAndOnce) {
     scheduler_->stop();
     scheduler_->stop();
     EXPECT_THAT(trial_.runs(), SizeIs(0));
+}
+
+TEST_F(CouponInventorySchedulerTest, GoesOnWithARunWhoseLeaderIsGone) {
+    const CouponId coupon = trial_.coupon_with(3);
+    trial_.compactions().let_another_lead();
+    start();
+    wait_until_it_has_looked();
+    trial_.clock().set(due);
+    trial_.compactions().wait_until_done(FoldStep::lead, 1);
+    trial_.compactions().let_another_lead(false);
+    // Who asks for a compaction meanwhile gets the run under way, and nobody but this one folds it.
+    const auto requested = must(trial_.service().request(noon, CompactionTrigger::operators));
+    EXPECT_EQ(requested.trigger, CompactionTrigger::scheduler);
+    wait_until_finished(1);
+    scheduler_->stop();
+    ASSERT_THAT(trial_.runs(), SizeIs(1));
+    EXPECT_EQ(trial_.runs()[0].events_in, 4);
+    EXPECT_THAT(trial_.live(coupon), SizeIs(1));
+}
+
+TEST_F(CouponInventorySchedulerTest, DoesNothingWhereAnotherHasFoldedTheDay) {
+    const CouponId coupon = trial_.coupon_with(3);
+    start();
+    wait_until_it_has_looked();
+    fold_elsewhere(midnight);
+    trial_.clock().set(due);
+    // It looks at the clock after each request that it has done, and after that one only once more.
+    for (int run = 1; run <= 2; ++run) {
+        must(trial_.service().request(noon - 12h, CompactionTrigger::operators));
+        wait_until_finished(run);
+    }
+    scheduler_->stop();
+    const auto runs = trial_.runs();
+    ASSERT_THAT(runs, SizeIs(3));
+    EXPECT_EQ(runs[0].trigger, CompactionTrigger::scheduler) << "the other's";
+    EXPECT_EQ(runs[0].events_in, 4);
+    EXPECT_EQ(runs[1].trigger, CompactionTrigger::operators);
+    EXPECT_EQ(runs[2].trigger, CompactionTrigger::operators);
+    EXPECT_THAT(trial_.live(coupon), SizeIs(1));
+}
+
+// Takes ten seconds: that is when the scheduler looks what became of a run that it left to another.
+TEST_F(CouponInventorySchedulerTest, DoesNothingMoreWhereAnotherFinishedTheRun) {
+    const CouponId coupon = trial_.coupon_with(3);
+    trial_.compactions().let_another_lead();
+    trial_.clock().set(due + 1h);
+    start();
+    trial_.compactions().wait_until_done(FoldStep::lead, 1);
+    fold_elsewhere(midnight);
+    // At the start, once for what was missed, and once when it looks again.
+    trial_.compactions().wait_until_done(FoldStep::find_points, 2);
+    scheduler_->stop();
+    ASSERT_THAT(trial_.runs(), SizeIs(1));
+    EXPECT_TRUE(trial_.runs()[0].finished_at.has_value());
+    EXPECT_EQ(trial_.runs()[0].events_in, 4);
+    EXPECT_EQ(trial_.runs_failed.value(), 0U);
+    EXPECT_THAT(trial_.live(coupon), SizeIs(1));
 }
 
 // Takes ten seconds: that is how long the scheduler leaves a store alone that has failed.

@@ -38,6 +38,22 @@ private:
 /// A store at one moment, as vectors that a test writes into, in the order in which they are read.
 class Books final : public repository::AuditSnapshot {
 public:
+    base::Result<std::unique_ptr<repository::Cursor<domain::CouponTerms>>> coupons() override {
+        std::vector<domain::CouponTerms> newest;
+        for (const repository::TermsInForce& row : terms_rows) {
+            if (!newest.empty() && newest.back().id == row.terms.id) newest.pop_back();
+            newest.push_back(row.terms);
+        }
+        return cursor_over(newest, false);
+    }
+    base::Result<std::unique_ptr<repository::Cursor<repository::CompactionRun>>> compactions()
+        override {
+        return cursor_over(std::vector<repository::CompactionRun>(), false);
+    }
+    base::Result<std::unique_ptr<repository::Cursor<repository::CompactionPoint>>>
+    compaction_points() override {
+        return cursor_over(std::vector<repository::CompactionPoint>(), false);
+    }
     base::Result<std::unique_ptr<repository::Cursor<repository::TermsInForce>>> terms() override {
         return cursor_over(terms_rows, terms_break);
     }

@@ -76,10 +76,10 @@ TEST(CompactionService, FreezesEveryPointBeforeItFoldsAnything) {
     static_cast<void>(trial.coupon_with(3));
     must(trial.service().run(noon + 1h, CompactionTrigger::scheduler));
     EXPECT_THAT(trial.compactions().calls(),
-                ElementsAre(FoldStep::find_unfinished, FoldStep::claim, FoldStep::find_points,
-                            FoldStep::add_points, FoldStep::find_points, FoldStep::freeze,
-                            FoldStep::next_portion, FoldStep::replace, FoldStep::next_portion,
-                            FoldStep::finish));
+                ElementsAre(FoldStep::find_unfinished, FoldStep::claim, FoldStep::lead,
+                            FoldStep::find_points, FoldStep::add_points, FoldStep::find_points,
+                            FoldStep::freeze, FoldStep::next_portion, FoldStep::replace,
+                            FoldStep::next_portion, FoldStep::finish));
 }
 
 TEST(CompactionService, WhatComesAfterTheFreezingIsNotFoldedWhateverItsTime) {
@@ -198,9 +198,10 @@ TEST_P(FoldFails, IsCountedAndFinishedByTheNextRun) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AtEveryStep, FoldFails,
-                         testing::Values(FoldStep::find_points, FoldStep::add_points,
-                                         FoldStep::freeze, FoldStep::next_portion,
-                                         FoldStep::replace, FoldStep::finish));
+                         testing::Values(FoldStep::lead, FoldStep::find_points,
+                                         FoldStep::add_points, FoldStep::freeze,
+                                         FoldStep::next_portion, FoldStep::replace,
+                                         FoldStep::finish));
 
 TEST(CompactionService, CountsWhatItDid) {
     CompactionTrial trial(5);

@@ -83,13 +83,14 @@ protected:
 TEST_F(CouponServiceTest, WhoAsksStandsInTheLine) {
     const CouponId coupon = offer(a_coupon().with_stock(1));
     EXPECT_FALSE(issue(coupon, Asking("ann", "k-1")).has_value());
-    const auto taken = line_.take(10);
+    auto taken = line_.take(10);
     ASSERT_THAT(taken, SizeIs(1));
-    EXPECT_EQ(taken[0].coupon_id, coupon);
-    EXPECT_EQ(taken[0].user_id, user("ann"));
-    EXPECT_EQ(taken[0].idempotency_key, test::key("k-1"));
-    EXPECT_EQ(taken[0].desk, &desk_);
-    EXPECT_EQ(taken[0].ticket, 1U);
+    const issuing::PendingIssue& request = taken.requests().front();
+    EXPECT_EQ(request.coupon_id, coupon);
+    EXPECT_EQ(request.user_id, user("ann"));
+    EXPECT_EQ(request.idempotency_key, test::key("k-1"));
+    EXPECT_EQ(request.desk, &desk_);
+    EXPECT_EQ(request.ticket, 1U);
 }
 
 TEST_F(CouponServiceTest, AFullLineIsSaidAtOnce) {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "base/result.h"
+#include "service/row_stream.h"
+
+namespace dibs::service {
+
+/// Every row of a store that belongs to a coupon, table by table, each in the order of the coupons.
+/// Must not outlive the snapshot.
+struct StoreRows {
+    RowStream<domain::CouponTerms> coupons;
+    RowStream<repository::TermsInForce> terms;
+    RowStream<domain::CouponInventoryHistory> history;
+    RowStream<domain::RegisteredCoupon> registrations;
+    RowStream<domain::CouponInventory> live;
+
+    /// Fails: unavailable, corrupted.
+    [[nodiscard]] static base::Result<StoreRows> open(repository::AuditSnapshot& snapshot);
+};
+
+}  // namespace dibs::service
