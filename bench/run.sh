@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the goals and says what falls short; keeps the figures in bench/results/.
 #
-#   bench/run.sh            all goals, about ten minutes
+#   bench/run.sh            all goals, about seventeen minutes
 #   bench/run.sh P1 P10     these goals
 #   bench/run.sh --short    only whether everything runs and adds up; keeps nothing
 #
@@ -14,7 +14,7 @@ build=${BUILD:-build/release}
 if [ ! -f "$build/CMakeCache.txt" ]; then
     cmake --preset release -B "$build" -DBUILD_TESTING=ON > /dev/null
 fi
-cmake --build "$build" --target dibs dibs_bench count_syncs -- -j "${JOBS:-$(nproc)}" > "$build/bench-build.log" 2>&1 ||
+cmake --build "$build" --target dibs dibs_bench count_syncs rival_service -- -j "${JOBS:-$(nproc)}" > "$build/bench-build.log" 2>&1 ||
     { tail -50 "$build/bench-build.log"; exit 1; }
 
 commit=$(git rev-parse --short HEAD 2> /dev/null || echo unknown)
@@ -26,4 +26,5 @@ for argument in "$@"; do
 done
 
 "$build/bench/dibs_bench" --dibs "$build/src/app/dibs" --count-syncs "$build/bench/libcount_syncs.so" \
+    --rival-service "$build/bench/rival_service" \
     --folder "$build/bench/stores" --commit "$commit" "${keep[@]}" "$@"

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/named_thread.h"
 #include "rehearsal/audit.h"
 #include "rehearsal/crowd.h"
 
@@ -19,6 +21,7 @@ using base::Result;
 using rehearsal::AnswerKind;
 using rehearsal::CrowdOptions;
 using rehearsal::CrowdResult;
+using std::chrono::nanoseconds;
 
 namespace {
 
@@ -29,10 +32,10 @@ constexpr std::int64_t users_per_second = 300'000;
 /// A crowd of people who have never been here: their names hold the moment at which it was
 /// gathered. Names begin with what differs, and come in no order, because a store that keeps rows
 /// by user would be spared its work if they came sorted.
-CrowdOptions new_customers(const Shop& shop, const CrowdSize& size) {
+CrowdOptions new_customers(const ServiceProcess& service, const CrowdSize& size) {
     CrowdOptions options;
-    options.host = shop.address().host;
-    options.port = shop.address().port;
+    options.host = service.public_endpoint().host;
+    options.port = service.public_endpoint().port;
     options.user_pattern =
         fmt::format("########-{}", base::to_microseconds(base::SystemClock().now()));
     options.user_count =
@@ -70,13 +73,31 @@ Result<CrowdResult> send(const CrowdOptions& options) {
     return seen;
 }
 
+/// Sends several crowds at the same time, each from a thread of its own.
+Result<std::vector<CrowdResult>> send_at_once(const std::vector<CrowdOptions>& crowds) {
+    std::vector<std::optional<Result<CrowdResult>>> sent(crowds.size());
+    {
+        std::vector<base::NamedThread> threads;
+        for (std::size_t i = 0; i < crowds.size(); ++i) {
+            threads.emplace_back("crowd", [&, i] { sent[i].emplace(send(crowds[i])); });
+        }
+    }
+    std::vector<CrowdResult> seen;
+    for (std::optional<Result<CrowdResult>>& one : sent) {
+        if (!*one) return one->failure();
+        seen.push_back(**std::move(one));
+    }
+    return seen;
+}
+
 /// Sends a crowd, and notes what it cost.
-Result<std::pair<CrowdRun, CrowdResult>> run(Shop& shop, const CrowdOptions& options) {
-    const ProcessorTimes before = shop.processor_times();
+Result<std::pair<CrowdRun, CrowdResult>> run(const ServiceProcess& service,
+                                             const CrowdOptions& options) {
+    const ProcessorTimes before = read_processor_times(service.id());
     auto seen = send(options);
     if (!seen) return seen.failure();
     CrowdRun run;
-    run.service = spent_between(before, shop.processor_times());
+    run.service = spent_between(before, read_processor_times(service.id()));
     run.generator = seen->processor_time;
     run.answered = seen->answered();
     run.per_second = seen->answers_per_second();
@@ -97,9 +118,12 @@ Failure failure_of(const rehearsal::AuditReport& audit, std::int64_t coupon_id) 
     return {FailureKind::corrupted, "the audit was not clean"};
 }
 
+/// An arrival is stamped by the node that it came to, before the order among nodes is known.
+enum class SeenBy : std::uint8_t { one_node, several_nodes };
+
 /// Holds the answers about one coupon against its books.
 Result<void> audit_coupon(Shop& shop, const Offer& offer, std::size_t place,
-                          std::vector<rehearsal::IssuedAnswer> answers) {
+                          std::vector<rehearsal::IssuedAnswer> answers, SeenBy seen_by) {
     CrowdResult part;
     part.issued = std::move(answers);
     const std::int64_t coupon_id = offer.first_coupon_id + static_cast<std::int64_t>(place);
@@ -107,7 +131,8 @@ Result<void> audit_coupon(Shop& shop, const Offer& offer, std::size_t place,
                                       .limit_per_user = 1,
                                       .stock = offer.stock,
                                       .issued_before = offer.issued[place],
-                                      .is_of_crowd = {}};
+                                      .is_of_crowd = {},
+                                      .has_one_clock = seen_by == SeenBy::one_node};
     const auto report = rehearsal::audit(part, terms, shop.books_of(coupon_id));
     if (!report) return report.failure();
     if (!report->is_clean()) return failure_of(*report, coupon_id);
@@ -115,7 +140,7 @@ Result<void> audit_coupon(Shop& shop, const Offer& offer, std::size_t place,
 }
 
 /// Audits every coupon, and counts what was issued of each.
-Result<void> audit(Shop& shop, Offer& offer, CrowdResult seen) {
+Result<void> audit(Shop& shop, Offer& offer, CrowdResult seen, SeenBy seen_by = SeenBy::one_node) {
     std::vector<std::vector<rehearsal::IssuedAnswer>> of_coupon(offer.issued.size());
     for (rehearsal::IssuedAnswer& answer : seen.issued) {
         const auto place = static_cast<std::size_t>(answer.asked_coupon_id - offer.first_coupon_id);
@@ -123,15 +148,15 @@ Result<void> audit(Shop& shop, Offer& offer, CrowdResult seen) {
     }
     for (std::size_t place = 0; place < of_coupon.size(); ++place) {
         const auto count = static_cast<std::int64_t>(of_coupon[place].size());
-        auto audited = audit_coupon(shop, offer, place, std::move(of_coupon[place]));
+        auto audited = audit_coupon(shop, offer, place, std::move(of_coupon[place]), seen_by);
         if (!audited) return audited;
         offer.issued[place] += count;
     }
     return {};
 }
 
-CrowdOptions customers_of(const Shop& shop, const Offer& offer, const CrowdSize& size) {
-    CrowdOptions options = new_customers(shop, size);
+CrowdOptions customers_of(Shop& shop, const Offer& offer, const CrowdSize& size) {
+    CrowdOptions options = new_customers(shop.service(), size);
     options.coupon_id = offer.first_coupon_id;
     options.coupon_count = static_cast<std::uint32_t>(offer.issued.size());
     return options;
@@ -154,7 +179,7 @@ Result<Offer> announce(Shop& shop, std::size_t coupon_count, std::int64_t stock)
 }
 
 Result<CrowdRun> sell(Shop& shop, Offer& offer, const CrowdSize& size) {
-    auto done = run(shop, customers_of(shop, offer, size));
+    auto done = run(shop.service(), customers_of(shop, offer, size));
     if (!done) return done.failure();
     auto& [figures, seen] = *done;
     if (auto right = expect(seen, AnswerKind::issued); !right) return right.failure();
@@ -162,8 +187,54 @@ Result<CrowdRun> sell(Shop& shop, Offer& offer, const CrowdSize& size) {
     return std::move(figures);
 }
 
+Result<CrowdRun> sell_at_nodes(const std::vector<Shop*>& nodes, Offer& offer,
+                               const CrowdSize& size) {
+    std::vector<CrowdOptions> crowds;
+    for (Shop* const node : nodes) {
+        CrowdOptions crowd = customers_of(*node, offer, size);
+        crowd.connection_count = size.connections / nodes.size();
+        crowd.user_pattern += fmt::format("-{}", crowds.size());
+        crowds.push_back(std::move(crowd));
+    }
+    auto seen = send_at_once(crowds);
+    if (!seen) return seen.failure();
+    CrowdRun sum;
+    CrowdResult together;
+    const base::Instant started_at = seen->front().started_at;
+    for (CrowdResult& crowd : *seen) {
+        if (auto right = expect(crowd, AnswerKind::issued); !right) return right.failure();
+        sum.answered += crowd.answered();
+        sum.per_second += crowd.answers_per_second();
+        sum.generator += crowd.processor_time;
+        const auto latency = crowd.latency_of_all();
+        sum.p50 = std::max(sum.p50, nanoseconds(latency.percentile(50)));
+        sum.p99 = std::max(sum.p99, nanoseconds(latency.percentile(99)));
+        for (rehearsal::IssuedAnswer& answer : crowd.issued) {
+            // Counted from one start for all.
+            answer.sent_at += crowd.started_at - started_at;
+            answer.answered_at += crowd.started_at - started_at;
+            together.issued.push_back(std::move(answer));
+        }
+    }
+    together.put_in_order();
+    auto audited = audit(*nodes.front(), offer, std::move(together), SeenBy::several_nodes);
+    if (!audited) return audited.failure();
+    return sum;
+}
+
+Result<CrowdRun> sell_elsewhere(const ServiceProcess& service, std::int64_t coupon_id,
+                                const CrowdSize& size) {
+    CrowdOptions options = new_customers(service, size);
+    options.coupon_id = coupon_id;
+    auto done = run(service, options);
+    if (!done) return done.failure();
+    auto& [figures, seen] = *done;
+    if (auto right = expect(seen, AnswerKind::issued); !right) return right.failure();
+    return std::move(figures);
+}
+
 Result<CrowdRun> turn_away(Shop& shop, const Offer& offer, const CrowdSize& size) {
-    auto done = run(shop, customers_of(shop, offer, size));
+    auto done = run(shop.service(), customers_of(shop, offer, size));
     if (!done) return done.failure();
     auto& [figures, seen] = *done;
     const auto right = expect(seen, AnswerKind::refused, "coupon-sold-out");
@@ -172,10 +243,10 @@ Result<CrowdRun> turn_away(Shop& shop, const Offer& offer, const CrowdSize& size
 }
 
 Result<CrowdRun> knock(Shop& shop, const CrowdSize& size) {
-    CrowdOptions options = new_customers(shop, size);
+    CrowdOptions options = new_customers(shop.service(), size);
     options.method = "GET";
     options.path = "/";
-    auto done = run(shop, options);
+    auto done = run(shop.service(), options);
     if (!done) return done.failure();
     auto& [figures, seen] = *done;
     if (auto right = expect(seen, AnswerKind::done); !right) return right.failure();

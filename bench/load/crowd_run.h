@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "load/processor_times.h"
+#include "load/service_process.h"
 #include "load/shop.h"
 
 namespace dibs::bench {
@@ -45,6 +46,16 @@ struct CrowdRun {
 /// Users whom nobody has seen before ask for the coupons in turn; all are issued. The audit holds
 /// every answer against the books.
 [[nodiscard]] base::Result<CrowdRun> sell(Shop& shop, Offer& offer, const CrowdSize& size);
+
+/// The same at several nodes of one store at once: a crowd for each, with its share of the
+/// connections. A node may be named more than once. All are audited together, from the first node's
+/// books. What the service spent is not measured.
+[[nodiscard]] base::Result<CrowdRun> sell_at_nodes(const std::vector<Shop*>& nodes, Offer& offer,
+                                                   const CrowdSize& size);
+
+/// The same at somebody else's service, whose books somebody else audits.
+[[nodiscard]] base::Result<CrowdRun> sell_elsewhere(const ServiceProcess& service,
+                                                    std::int64_t coupon_id, const CrowdSize& size);
 
 /// Users whom nobody has seen before ask for a coupon that is sold out; all are told so.
 [[nodiscard]] base::Result<CrowdRun> turn_away(Shop& shop, const Offer& offer,

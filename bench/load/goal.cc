@@ -3,6 +3,7 @@
 #include "load/alone.h"
 #include "load/counted.h"
 #include "load/hot_coupon.h"
+#include "load/postgres_service.h"
 #include "load/store_rivals.h"
 #include "micro/store_group.h"
 
@@ -27,6 +28,12 @@ const std::vector<Goal>& all_goals() {
              "PostgreSQL: issues at the store in groups of 256 ÷ as textbooks have it, 32 clients",
          .bound = "",
          .measure = measure_against_rivals},
+        {.id = "P5",
+         .what = "PostgreSQL: issues over HTTP ÷ by the textbook's row lock behind the same HTTP "
+                 "server, "
+                 "64 connections",
+         .bound = "",
+         .measure = measure_against_textbook_service},
         {.id = "P8",
          .what = "Issues spread over 10,000 coupons ÷ of one hot coupon, 256 connections",
          .bound = "",
@@ -43,6 +50,10 @@ const std::vector<Goal>& all_goals() {
          .what = "One client alone: an issue ÷ (a no-op request + a one-row commit)",
          .bound = "",
          .measure = measure_one_alone},
+        {.id = "P17",
+         .what = "PostgreSQL: issues of a hot coupon by four nodes ÷ by one",
+         .bound = "",
+         .measure = measure_four_nodes},
     };
     return goals;
 }

@@ -55,6 +55,9 @@ int read_command_line(int argument_count, const char* const* arguments, Wish& wi
     app.add_option("--dibs", wish.workshop.dibs, "The binary that is measured")->required();
     app.add_option("--count-syncs", wish.workshop.count_syncs, "The library that counts its syncs")
         ->required();
+    app.add_option("--rival-service", wish.workshop.rival_service,
+                   "The textbook's flow behind the same HTTP server")
+        ->required();
     app.add_option("--folder", wish.workshop.folder, "Where stores are made, on a real disk")
         ->required();
     app.add_flag("--short", is_short, "Only see that everything runs and adds up");

@@ -27,8 +27,8 @@ std::vector<http::Field> operator_fields() {
     return {{"X-User-Id", "operator"}, {"X-User-Scopes", "coupons:admin"}};
 }
 
-std::filesystem::path store_in(const TemporaryFolder& folder) {
-    return folder.path() / "dibs.db";
+std::string store_of(const ShopOrder& order, const TemporaryFolder& folder) {
+    return order.store.empty() ? "sqlite:" + (folder.path() / "dibs.db").string() : order.store;
 }
 
 std::filesystem::path sync_counts_in(const TemporaryFolder& folder) {
@@ -37,12 +37,12 @@ std::filesystem::path sync_counts_in(const TemporaryFolder& folder) {
 
 ProgramStart serve_start(const Workshop& workshop, const ShopOrder& order,
                          const TemporaryFolder& folder) {
-    ProgramStart start{.command = {workshop.dibs.string(), "serve", "--store",
-                                   "sqlite:" + store_in(folder).string(), "--listen", "127.0.0.1:0",
-                                   "--admin-listen", "127.0.0.1:0", "--auth", "trusted-header",
-                                   "--log-level", "info"},
-                       .environment = {},
-                       .output = folder.path() / "serve.log"};
+    ProgramStart start{
+        .command = {workshop.dibs.string(), "serve", "--store", store_of(order, folder), "--listen",
+                    "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--auth", "trusted-header",
+                    "--log-level", "info"},
+        .environment = {},
+        .output = folder.path() / "serve.log"};
     start.command.insert(start.command.end(), order.flags.begin(), order.flags.end());
     if (order.counts_syncs) {
         start.environment = {
@@ -108,8 +108,10 @@ TemporaryFolder::~TemporaryFolder() {
     if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
 }
 
-Shop::Shop(std::filesystem::path dibs, TemporaryFolder folder, ServiceProcess service)
+Shop::Shop(std::filesystem::path dibs, std::string store, TemporaryFolder folder,
+           ServiceProcess service)
     : dibs_(std::move(dibs)),
+      store_(std::move(store)),
       folder_(std::move(folder)),
       service_(std::move(service)),
       operators_(service_.admin_endpoint(), operator_fields()) {}
@@ -123,7 +125,8 @@ Result<Shop> Shop::open(const Workshop& workshop, const ShopOrder& order) {
     }
     auto service = ServiceProcess::open(serve_start(workshop, order, *folder));
     if (!service) return service.failure();
-    return Shop(workshop.dibs, *std::move(folder), *std::move(service));
+    std::string store = store_of(order, *folder);
+    return Shop(workshop.dibs, std::move(store), *std::move(folder), *std::move(service));
 }
 
 Result<std::int64_t> Shop::offer(std::int64_t stock) {
@@ -171,10 +174,9 @@ std::uint64_t Shop::syncs() const {
 Result<void> Shop::close() {
     if (auto stopped = service_.stop(); !stopped) return stopped;
     const std::filesystem::path output = folder_.path() / "verify.txt";
-    const auto exit_code = run_program(
-        {.command = {dibs_.string(), "verify", "--store", "sqlite:" + store_in(folder_).string()},
-         .environment = {},
-         .output = output});
+    const auto exit_code = run_program({.command = {dibs_.string(), "verify", "--store", store_},
+                                        .environment = {},
+                                        .output = output});
     if (!exit_code) return exit_code.failure();
     if (*exit_code == 0) return {};
     return Failure{FailureKind::corrupted, fmt::format("dibs verify ended with exit code {}: {}",

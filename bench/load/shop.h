@@ -35,11 +35,12 @@ private:
 struct ShopOrder {
     std::vector<std::string> flags;  ///< Of `dibs serve`.
     bool counts_syncs = false;
+    std::string store = {};  ///< The URL of a store that is there; empty: a new one on SQLite.
 };
 
-/// A shop to be measured: an empty store on the workshop's disk, `dibs serve` over it in a process
-/// of its own, and the operators' side of it. Callers are believed by the trusted header. Belongs
-/// to one thread.
+/// A shop to be measured: a store, `dibs serve` over it in a process of its own, and the operators'
+/// side of it. Unless another is named, the store is empty and lies on the workshop's disk. Callers
+/// are believed by the trusted header. Belongs to one thread.
 class Shop {
 public:
     /// Fails: unavailable.
@@ -47,6 +48,7 @@ public:
                                                  const ShopOrder& order = {});
 
     [[nodiscard]] const app::Endpoint& address() const { return service_.public_endpoint(); }
+    [[nodiscard]] const ServiceProcess& service() const { return service_; }
 
     /// Announces a coupon that is open now, one for each user. Fails: unavailable.
     [[nodiscard]] base::Result<std::int64_t> offer(std::int64_t stock);
@@ -69,11 +71,16 @@ public:
     /// Ends the service and verifies its store.
     /// Fails: unavailable (it ended badly), corrupted (`dibs verify` found something).
     [[nodiscard]] base::Result<void> close();
+    /// Ends the service, where the store is others' as well and still served.
+    /// Fails: unavailable (it ended badly).
+    [[nodiscard]] base::Result<void> leave() { return service_.stop(); }
 
 private:
-    Shop(std::filesystem::path dibs, TemporaryFolder folder, ServiceProcess service);
+    Shop(std::filesystem::path dibs, std::string store, TemporaryFolder folder,
+         ServiceProcess service);
 
     std::filesystem::path dibs_;
+    std::string store_;
     TemporaryFolder folder_;  ///< Before the service, so that it goes after it.
     ServiceProcess service_;
     app::AdminClient operators_;

@@ -44,6 +44,9 @@ public:
     /// more than there are coupons, all at once. Fails: as the rival does, and corrupted.
     [[nodiscard]] base::Result<void> prove();
 
+    /// So many more customers were told by others that they have a coupon of this database.
+    void count_elsewhere(std::uint64_t acknowledged) { acknowledged_ += acknowledged; }
+
     /// Holds the tables against the rules, and against what customers were told. Fails: corrupted.
     [[nodiscard]] base::Result<void> audit();
 

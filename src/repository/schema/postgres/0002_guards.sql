@@ -3,7 +3,8 @@
 --
 -- What is inserted is checked once per statement, over all of its rows: a check per row would cost more than
 -- the rows. Each look names its row by a whole key, and the functions switch sequential scans off, since a
--- plan made on an empty table is kept while the table grows.
+-- plan made on an empty table is kept while the table grows. A look within a condition is a subquery with a
+-- LIMIT: of an EXISTS the planner may make a hash of the whole table, which no setting forbids.
 
 -- History: appended at its head, and nothing else, ever.
 
@@ -65,10 +66,11 @@ BEGIN
                                   AND live.sequence >= first.sequence))
     OR EXISTS (
         SELECT 1 FROM added
-         WHERE added.is_cumulative AND NOT EXISTS (
+         WHERE added.is_cumulative AND (
                 SELECT 1 FROM coupon_inventory AS live
                  WHERE live.coupon_id = added.coupon_id AND live.sequence = added.sequence
-                   AND NOT live.is_cumulative))
+                   AND NOT live.is_cumulative
+                 LIMIT 1) IS NULL)
     THEN
         RAISE EXCEPTION 'inventory: an event takes its place once';
     END IF;
@@ -95,9 +97,10 @@ BEGIN
         SELECT 1 FROM (SELECT coupon_id,
                               max(sequence + CASE WHEN is_cumulative THEN 1 ELSE 0 END) AS sequence
                          FROM gone GROUP BY coupon_id) AS last
-         WHERE NOT EXISTS (SELECT 1 FROM coupon_inventory AS live
-                            WHERE live.coupon_id = last.coupon_id AND live.is_cumulative
-                              AND live.sequence >= last.sequence))
+         WHERE (SELECT 1 FROM coupon_inventory AS live
+                 WHERE live.coupon_id = last.coupon_id AND live.is_cumulative
+                   AND live.sequence >= last.sequence
+                 LIMIT 1) IS NULL)
     THEN
         RAISE EXCEPTION 'inventory events are deleted only by the compaction that folded them';
     END IF;
@@ -120,14 +123,16 @@ BEGIN
          WHERE history.sequence IS NULL OR history.kind <> 'issued'
             OR history.user_id <> added.user_id OR history.issued_after <> added.rank
             OR history.created_at <> added.registered_at
-            OR added.nth > 1 AND EXISTS (
+            OR added.nth > 1 AND (
                 SELECT 1 FROM registered_coupon AS other
                  WHERE other.user_id = added.user_id AND other.coupon_id = added.coupon_id
-                   AND other.nth <> added.nth AND other.sequence = added.sequence)
-            OR added.nth > 1 AND NOT EXISTS (
+                   AND other.nth <> added.nth AND other.sequence = added.sequence
+                 LIMIT 1) IS NOT NULL
+            OR added.nth > 1 AND (
                 SELECT 1 FROM registered_coupon AS other
                  WHERE other.user_id = added.user_id AND other.coupon_id = added.coupon_id
-                   AND other.nth = added.nth - 1))
+                   AND other.nth = added.nth - 1
+                 LIMIT 1) IS NULL)
     THEN
         RAISE EXCEPTION 'registered coupon: taken already, or history has no such issue';
     END IF;
