@@ -44,7 +44,7 @@ as_server() {
 # The newest PostgreSQL of 15 or later that is installed, Debian's way or on the path.
 find_programs() {
     local newest
-    newest=$(ls -d /usr/lib/postgresql/*/bin 2> /dev/null | sort -t / -k 5 -n | tail -1)
+    newest=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2> /dev/null | sort -t / -k 5 -n | tail -1)
     if [ -n "$newest" ] && [ -x "$newest/initdb" ]; then
         programs=$newest
     elif command -v initdb > /dev/null; then

@@ -38,7 +38,10 @@ for suite in "${suites[@]}"; do
         api)
             said 'Black-box tests of the binary'
             build release dibs
-            DIBS_BINARY="$PWD/build/release/src/app/dibs" tests/run-api.sh
+            export DIBS_BINARY="$PWD/build/release/src/app/dibs"
+            tests/run-api.sh
+            said 'What a store promises, on PostgreSQL'
+            DIBS_TEST_STORE=postgresql tests/run-api.sh
             ;;
         asan)
             said 'Under the address and undefined-behaviour sanitizers'
