@@ -64,7 +64,7 @@ json::object figure_to_json(const Figure& figure) {
     return object;
 }
 
-Figure figure_of(const json::value& value) {
+Figure read_figure(const json::value& value) {
     Figure figure{
         .name = text_of(value.at("name")), .unit = text_of(value.at("unit")), .rounds = {}};
     for (const json::value& round : value.at("rounds").as_array()) {
@@ -101,7 +101,7 @@ MeasuredGoal goal_of(const json::value& value) {
                           .occasion = occasion_of(value.at("occasion")),
                           .result = {}};
     for (const json::value& figure : value.at("figures").as_array()) {
-        measured.result.figures.push_back(figure_of(figure));
+        measured.result.figures.push_back(read_figure(figure));
     }
     for (const json::value& note : value.at("notes").as_array()) {
         measured.result.notes.push_back(text_of(note));

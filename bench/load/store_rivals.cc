@@ -37,8 +37,8 @@ using RunsBySide = std::map<std::string, std::vector<SideRun>>;
 
 const std::string ours = "groups of 256";
 
-Figure figure_of(std::string name, std::string unit, const std::vector<SideRun>& runs,
-                 double SideRun::*value) {
+Figure side_figure(std::string name, std::string unit, const std::vector<SideRun>& runs,
+                   double SideRun::*value) {
     Figure figure{.name = std::move(name), .unit = std::move(unit), .rounds = {}};
     std::ranges::transform(runs, std::back_inserter(figure.rounds),
                            [value](const SideRun& run) { return run.*value; });
@@ -135,7 +135,7 @@ Result<void> run_round(OwnPostgres& postgres, nanoseconds duration, RunsBySide& 
 std::vector<Figure> figures_of(const RunsBySide& runs) {
     const std::vector<SideRun>& our_runs = runs.at(ours);
     const auto rates = [](const std::vector<SideRun>& of) {
-        return figure_of({}, {}, of, &SideRun::per_second).rounds;
+        return side_figure({}, {}, of, &SideRun::per_second).rounds;
     };
     const auto ratio = [&](const Rival& rival, std::optional<Target> target) {
         return Figure{.name = fmt::format("{} ÷ {}", ours, rival.name),
@@ -149,21 +149,22 @@ std::vector<Figure> figures_of(const RunsBySide& runs) {
         ratio(row_lock, Target{.side = at_least, .value = 50, .floor = 4}),
         ratio(serializable, Target{.side = at_least, .value = 200, .floor = 4}),
         ratio(one_call, Target{.side = at_least, .value = 25, .floor = 2}),
-        figure_of("round trips of a group", "", our_runs, &SideRun::round_trips_each)};
+        side_figure("round trips of a group", "", our_runs, &SideRun::round_trips_each)};
     figures.back().target = Target{.side = at_most, .value = 2, .floor = 2};
     figures.push_back(ratio(counter_first, std::nullopt));
-    figures.push_back(figure_of("statements of a group", "", our_runs, &SideRun::statements_each));
-    figures.push_back(figure_of("log of an issue", "bytes", our_runs, &SideRun::log_bytes_each));
     figures.push_back(
-        figure_of(fmt::format("issues in {}", ours), "1/s", our_runs, &SideRun::per_second));
+        side_figure("statements of a group", "", our_runs, &SideRun::statements_each));
+    figures.push_back(side_figure("log of an issue", "bytes", our_runs, &SideRun::log_bytes_each));
+    figures.push_back(
+        side_figure(fmt::format("issues in {}", ours), "1/s", our_runs, &SideRun::per_second));
     for (const Rival* const rival : all_rivals) {
         const std::vector<SideRun>& its = runs.at(std::string(rival->name));
         figures.push_back(
-            figure_of(fmt::format("{}: issues", rival->name), "1/s", its, &SideRun::per_second));
-        figures.push_back(figure_of(fmt::format("{}: round trips of an issue", rival->name), "",
-                                    its, &SideRun::round_trips_each));
-        figures.push_back(figure_of(fmt::format("{}: log of an issue", rival->name), "bytes", its,
-                                    &SideRun::log_bytes_each));
+            side_figure(fmt::format("{}: issues", rival->name), "1/s", its, &SideRun::per_second));
+        figures.push_back(side_figure(fmt::format("{}: round trips of an issue", rival->name), "",
+                                      its, &SideRun::round_trips_each));
+        figures.push_back(side_figure(fmt::format("{}: log of an issue", rival->name), "bytes", its,
+                                      &SideRun::log_bytes_each));
     }
     return figures;
 }

@@ -16,7 +16,7 @@ using base::Result;
 namespace {
 
 // choice: a million rows are read in a few seconds.
-constexpr std::chrono::seconds patience{120};
+constexpr std::chrono::seconds audit_patience{120};
 
 // One row for each rule: its words, and how many rows break it.
 constexpr std::string_view rules_sql = R"(
@@ -62,7 +62,7 @@ constexpr std::string_view count_sql = "SELECT count(*) FROM registered_coupon";
 }  // namespace
 
 Result<void> audit_rival(database::PostgresConnection& connection, std::int64_t acknowledged) {
-    const auto deadline = base::SystemClock().steady_now() + patience;
+    const auto deadline = base::SystemClock().steady_now() + audit_patience;
     const auto rules = connection.run({rules_sql, {}}, deadline);
     if (!rules) return rules.failure();
     for (std::size_t i = 0; i < rules->row_count(); ++i) {

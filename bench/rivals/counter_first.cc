@@ -11,7 +11,7 @@ namespace {
 using base::Result;
 using database::PostgresConnection;
 
-constexpr std::string_view take_one_sql =
+constexpr std::string_view take_one_if_any_sql =
     "UPDATE coupon SET stock = stock - 1, issued = issued + 1"
     " WHERE id = $1::bigint AND stock > 0 AND now() BETWEEN starts_at AND ends_at"
     " RETURNING issued";
@@ -23,7 +23,7 @@ constexpr std::string_view is_open_sql =
 Result<RivalIssue> take_and_write(PostgresConnection& connection, std::int64_t coupon_id,
                                   const std::string& user) {
     const std::string coupon = std::to_string(coupon_id);
-    const auto taken = connection.run({take_one_sql, {coupon}}, rival_deadline());
+    const auto taken = connection.run({take_one_if_any_sql, {coupon}}, rival_deadline());
     if (!taken) return taken.failure();
     if (taken->row_count() == 0) {
         const auto open = connection.run({is_open_sql, {coupon}}, rival_deadline());
@@ -38,8 +38,8 @@ Result<RivalIssue> take_and_write(PostgresConnection& connection, std::int64_t c
     return RivalIssue{.answer = RivalAnswer::issued, .event_id = **event_id, .rank = rank};
 }
 
-Result<RivalIssue> issue(PostgresConnection& connection, std::int64_t coupon_id,
-                         const std::string& user) {
+Result<RivalIssue> issue_counter_first(PostgresConnection& connection, std::int64_t coupon_id,
+                                       const std::string& user) {
     if (auto begun = connection.run({"BEGIN", {}}, rival_deadline()); !begun) {
         return begun.failure();
     }
@@ -56,6 +56,6 @@ Result<RivalIssue> issue(PostgresConnection& connection, std::int64_t coupon_id,
 
 }  // namespace
 
-const Rival counter_first{.name = "conditional update", .schema = "", .issue = issue};
+const Rival counter_first{.name = "conditional update", .schema = "", .issue = issue_counter_first};
 
 }  // namespace dibs::bench

@@ -50,8 +50,8 @@ RivalAnswer read_answer(std::string_view text) {
     return RivalAnswer::not_open;
 }
 
-base::Result<RivalIssue> issue(database::PostgresConnection& connection, std::int64_t coupon_id,
-                               const std::string& user) {
+base::Result<RivalIssue> issue_in_one_call(database::PostgresConnection& connection,
+                                           std::int64_t coupon_id, const std::string& user) {
     const auto rows =
         connection.run({call_sql, {std::to_string(coupon_id), user}}, rival_deadline());
     if (!rows) return rows.failure();
@@ -62,6 +62,7 @@ base::Result<RivalIssue> issue(database::PostgresConnection& connection, std::in
 
 }  // namespace
 
-const Rival one_call{.name = "one plpgsql call", .schema = function_sql, .issue = issue};
+const Rival one_call{
+    .name = "one plpgsql call", .schema = function_sql, .issue = issue_in_one_call};
 
 }  // namespace dibs::bench

@@ -10,7 +10,7 @@ using database::PostgresConnection;
 namespace {
 
 // choice: many times what the slowest rival's slowest request takes behind 31 others.
-constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::seconds rival_patience{60};
 
 constexpr std::string_view holds_sql =
     "SELECT count(*) FROM registered_coupon WHERE coupon_id = $1::bigint AND user_id = $2::text";
@@ -92,7 +92,7 @@ CREATE TABLE registered_coupon (
 )";
 
 base::SteadyInstant rival_deadline() {
-    return base::SystemClock().steady_now() + patience;
+    return base::SystemClock().steady_now() + rival_patience;
 }
 
 Result<std::optional<std::int64_t>> write_issue(PostgresConnection& connection,

@@ -14,13 +14,13 @@ constexpr TransactionForm locking{
         "SELECT stock, issued, now() BETWEEN starts_at AND ends_at FROM coupon"
         " WHERE id = $1::bigint FOR UPDATE"};
 
-base::Result<RivalIssue> issue(database::PostgresConnection& connection, std::int64_t coupon_id,
-                               const std::string& user) {
+base::Result<RivalIssue> issue_under_lock(database::PostgresConnection& connection,
+                                          std::int64_t coupon_id, const std::string& user) {
     return issue_in_transaction(connection, locking, coupon_id, user);
 }
 
 }  // namespace
 
-const Rival row_lock{.name = "row lock", .schema = "", .issue = issue};
+const Rival row_lock{.name = "row lock", .schema = "", .issue = issue_under_lock};
 
 }  // namespace dibs::bench

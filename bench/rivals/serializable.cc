@@ -14,8 +14,8 @@ constexpr TransactionForm optimistic{
         "SELECT stock, issued, now() BETWEEN starts_at AND ends_at FROM coupon"
         " WHERE id = $1::bigint"};
 
-base::Result<RivalIssue> issue(database::PostgresConnection& connection, std::int64_t coupon_id,
-                               const std::string& user) {
+base::Result<RivalIssue> issue_serializable(database::PostgresConnection& connection,
+                                            std::int64_t coupon_id, const std::string& user) {
     while (true) {
         auto done = issue_in_transaction(connection, optimistic, coupon_id, user);
         if (done || done.failure().kind != base::FailureKind::conflict) return done;
@@ -24,6 +24,6 @@ base::Result<RivalIssue> issue(database::PostgresConnection& connection, std::in
 
 }  // namespace
 
-const Rival serializable{.name = "SERIALIZABLE", .schema = "", .issue = issue};
+const Rival serializable{.name = "SERIALIZABLE", .schema = "", .issue = issue_serializable};
 
 }  // namespace dibs::bench

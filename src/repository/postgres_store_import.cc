@@ -26,9 +26,9 @@ namespace {
 
 // choice: a portion of some ten thousand rows takes a server a second, one that is busy or whose
 // standby is far some more.
-constexpr std::chrono::minutes patience{2};
+constexpr std::chrono::minutes import_patience{2};
 
-constexpr std::string_view insert_history_sql =
+constexpr std::string_view import_history_sql =
     "INSERT INTO coupon_inventory_history"
     "  (coupon_id, sequence, kind, amount, stock_after, issued_after, user_id, reason, created_at)"
     " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[],"
@@ -120,7 +120,7 @@ Result<void> PostgresImportPortion::add_terms(const TermsInForce& version, std::
 }
 
 Result<void> PostgresImportPortion::add_history(std::span<const CouponInventoryHistory> events) {
-    if (!events.empty()) add(insert_history_sql, columns_of(events));
+    if (!events.empty()) add(import_history_sql, columns_of(events));
     return {};
 }
 
@@ -226,7 +226,8 @@ Result<void> PostgresImportPortion::put_compaction_points(std::int64_t run,
 }
 
 Result<void> PostgresImportPortion::commit() {
-    const auto done = connection_.exchange_and_commit(statements_, clock_.steady_now() + patience);
+    const auto done =
+        connection_.exchange_and_commit(statements_, clock_.steady_now() + import_patience);
     if (!done) return done.failure();
     return {};
 }

@@ -15,6 +15,7 @@
 #include "support/moments.h"
 #include "support/postgres_server.h"
 #include "support/printing.h"
+#include "unit/database/deadline.h"
 
 namespace dibs::database {
 namespace {
@@ -24,10 +25,6 @@ using test::kind_of;
 using test::must;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
-
-base::SteadyInstant in(std::chrono::milliseconds time) {
-    return base::SteadyInstant::clock::now() + time;
-}
 
 constexpr std::string_view begin = "BEGIN";
 constexpr std::string_view insert = "INSERT INTO t VALUES ($1)";

@@ -13,6 +13,7 @@
 #include "support/moments.h"
 #include "support/postgres_server.h"
 #include "support/printing.h"
+#include "unit/database/deadline.h"
 
 namespace dibs::database {
 namespace {
@@ -24,10 +25,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
-
-base::SteadyInstant in(std::chrono::milliseconds time) {
-    return base::SteadyInstant::clock::now() + time;
-}
 
 class PostgresConnectionTest : public testing::Test {
 protected:

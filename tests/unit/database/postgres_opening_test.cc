@@ -22,6 +22,7 @@
 #include "support/moments.h"
 #include "support/postgres_server.h"
 #include "support/printing.h"
+#include "unit/database/deadline.h"
 
 namespace dibs::database {
 namespace {
@@ -32,10 +33,6 @@ using test::must;
 using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
-
-base::SteadyInstant in(std::chrono::milliseconds time) {
-    return base::SteadyInstant::clock::now() + time;
-}
 
 /// Takes connections, because the kernel does, and never says a word; or, closed, takes none.
 class SilentHost {

@@ -12,6 +12,7 @@
 #include "support/moments.h"
 #include "support/postgres_server.h"
 #include "support/printing.h"
+#include "unit/database/deadline.h"
 
 namespace dibs::database {
 namespace {
@@ -20,10 +21,6 @@ using base::FailureKind;
 using test::kind_of;
 using test::must;
 using namespace std::chrono_literals;
-
-base::SteadyInstant in(std::chrono::milliseconds time) {
-    return base::SteadyInstant::clock::now() + time;
-}
 
 class PostgresOutageTest : public testing::Test {
 protected:

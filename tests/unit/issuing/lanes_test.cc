@@ -22,7 +22,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-PendingIssue request(std::int64_t coupon, std::uint64_t ticket) {
+PendingIssue request_for(std::int64_t coupon, std::uint64_t ticket) {
     return {.coupon_id = domain::CouponId{coupon},
             .user_id = test::user("alice"),
             .idempotency_key = std::nullopt,
@@ -30,7 +30,7 @@ PendingIssue request(std::int64_t coupon, std::uint64_t ticket) {
             .ticket = ticket};
 }
 
-std::vector<std::string> told(const std::vector<PendingIssue>& taken) {
+std::vector<std::string> places_of(const std::vector<PendingIssue>& taken) {
     std::vector<std::string> all;
     for (const PendingIssue& one : taken) {
         all.push_back(fmt::format("{}:{}", one.coupon_id.value, one.ticket));
@@ -46,7 +46,7 @@ std::map<std::int64_t, int> counts(const std::vector<PendingIssue>& taken) {
 }
 
 void push(Lanes& lanes, std::int64_t coupon, std::uint64_t count, std::uint64_t first = 1) {
-    for (std::uint64_t i = 0; i < count; ++i) lanes.push(request(coupon, first + i));
+    for (std::uint64_t i = 0; i < count; ++i) lanes.push(request_for(coupon, first + i));
 }
 
 TEST(Lanes, AreEmptyAtFirst) {
@@ -59,13 +59,13 @@ TEST(Lanes, AreEmptyAtFirst) {
 
 TEST(Lanes, GiveOutACouponsInTheOrderOfArrival) {
     Lanes lanes;
-    lanes.push(request(1, 1));
-    lanes.push(request(2, 2));
-    lanes.push(request(1, 3));
-    lanes.push(request(2, 4));
-    lanes.push(request(1, 5));
+    lanes.push(request_for(1, 1));
+    lanes.push(request_for(2, 2));
+    lanes.push(request_for(1, 3));
+    lanes.push(request_for(2, 4));
+    lanes.push(request_for(1, 5));
     EXPECT_EQ(lanes.size(), 5U);
-    EXPECT_THAT(told(lanes.take_of_all(10)), ElementsAre("1:1", "1:3", "1:5", "2:2", "2:4"));
+    EXPECT_THAT(places_of(lanes.take_of_all(10)), ElementsAre("1:1", "1:3", "1:5", "2:2", "2:4"));
     EXPECT_EQ(lanes.size(), 0U);
 }
 
@@ -88,10 +88,10 @@ TEST(Lanes, CouponsThatAreAllWantedShareAGroup) {
 TEST(Lanes, WhoseTurnDidNotComeComesFirstNextTime) {
     Lanes lanes;
     for (std::int64_t coupon = 1; coupon <= 3; ++coupon) push(lanes, coupon, 2);
-    EXPECT_THAT(told(lanes.take_of_all(2)), ElementsAre("1:1", "1:2"));
+    EXPECT_THAT(places_of(lanes.take_of_all(2)), ElementsAre("1:1", "1:2"));
     push(lanes, 1, 1, 3);
-    EXPECT_THAT(told(lanes.take_of_all(3)), ElementsAre("2:1", "2:2", "3:1"));
-    EXPECT_THAT(told(lanes.take_of_all(9)), ElementsAre("1:3", "3:2"));
+    EXPECT_THAT(places_of(lanes.take_of_all(3)), ElementsAre("2:1", "2:2", "3:1"));
+    EXPECT_THAT(places_of(lanes.take_of_all(9)), ElementsAre("1:3", "3:2"));
 }
 
 TEST(Lanes, NobodyWaitsForMoreThanATurnOfEachCouponBefore) {
@@ -111,24 +111,24 @@ TEST(Lanes, ATakenCouponHasNoTurnUntilItIsGivenBack) {
     Lanes lanes;
     push(lanes, 1, 3);
     push(lanes, 2, 1);
-    EXPECT_THAT(told(lanes.take_of_one(2)), ElementsAre("1:1", "1:2"));
+    EXPECT_THAT(places_of(lanes.take_of_one(2)), ElementsAre("1:1", "1:2"));
     push(lanes, 1, 1, 4);
-    EXPECT_THAT(told(lanes.take_of_one(2)), ElementsAre("2:1"));
+    EXPECT_THAT(places_of(lanes.take_of_one(2)), ElementsAre("2:1"));
     EXPECT_FALSE(lanes.has_ready());
     EXPECT_THAT(lanes.take_of_one(2), IsEmpty());
     EXPECT_EQ(lanes.size(), 2U) << "they wait all the same";
     lanes.give_back(domain::CouponId{1});
-    EXPECT_THAT(told(lanes.take_of_one(9)), ElementsAre("1:3", "1:4"));
+    EXPECT_THAT(places_of(lanes.take_of_one(9)), ElementsAre("1:3", "1:4"));
 }
 
 TEST(Lanes, WhoJoinsWhileTheCouponIsTakenIsNotForgotten) {
     Lanes lanes;
     push(lanes, 1, 1);
-    EXPECT_THAT(told(lanes.take_of_one(9)), ElementsAre("1:1"));
+    EXPECT_THAT(places_of(lanes.take_of_one(9)), ElementsAre("1:1"));
     push(lanes, 1, 1, 2);
     EXPECT_FALSE(lanes.has_ready());
     lanes.give_back(domain::CouponId{1});
-    EXPECT_THAT(told(lanes.take_of_one(9)), ElementsAre("1:2"));
+    EXPECT_THAT(places_of(lanes.take_of_one(9)), ElementsAre("1:2"));
     lanes.give_back(domain::CouponId{1});
     EXPECT_FALSE(lanes.has_ready());
 }
@@ -138,11 +138,11 @@ TEST(Lanes, AGivenBackCouponStandsBehindTheOthers) {
     push(lanes, 1, 4);
     push(lanes, 2, 1);
     push(lanes, 3, 1);
-    EXPECT_THAT(told(lanes.take_of_one(2)), ElementsAre("1:1", "1:2"));
+    EXPECT_THAT(places_of(lanes.take_of_one(2)), ElementsAre("1:1", "1:2"));
     lanes.give_back(domain::CouponId{1});
-    EXPECT_THAT(told(lanes.take_of_one(2)), ElementsAre("2:1"));
-    EXPECT_THAT(told(lanes.take_of_one(2)), ElementsAre("3:1"));
-    EXPECT_THAT(told(lanes.take_of_one(2)), ElementsAre("1:3", "1:4"));
+    EXPECT_THAT(places_of(lanes.take_of_one(2)), ElementsAre("2:1"));
+    EXPECT_THAT(places_of(lanes.take_of_one(2)), ElementsAre("3:1"));
+    EXPECT_THAT(places_of(lanes.take_of_one(2)), ElementsAre("1:3", "1:4"));
 }
 
 /// Random joins and takes; every lane's order is that of a list beside it.
@@ -160,7 +160,7 @@ TEST_P(LanesInACrowd, KeepEveryCouponsOrderAndForgetNobody) {
         const bool is_filling = step < 15'000;
         if (is_filling && random() % 2 == 0) {
             const auto coupon = static_cast<std::int64_t>(random() % 50);
-            lanes.push(request(coupon, ++ticket));
+            lanes.push(request_for(coupon, ++ticket));
             expected[coupon].push_back(ticket);
             ++waiting;
         } else if (!held.empty() && random() % 2 == 0) {
