@@ -10,6 +10,7 @@ import {
   expectAlreadyRegistered, expectIssued, expectJson, expectProblem, expectStatus, upTo,
 } from './support/expect.mjs';
 import { eventually } from './support/poll.mjs';
+import { isOnPostgres } from './support/postgres.mjs';
 import { Shop } from './support/shop.mjs';
 
 const HOUR_MS = 3_600_000;
@@ -226,9 +227,12 @@ describe('a store that can\'t be written', () => {
       return asked;
     });
     const [onTime, late] = await Promise.all(waiting);
-    expectIssued(onTime);
+    // What SQLite has begun it ends; a server isn't waited for longer than a request may wait.
+    const isRefused = isOnPostgres && onTime.status === 503;
+    if (isRefused) expectProblem(onTime, 503, 'store-unavailable');
+    else expectIssued(onTime);
     expectProblem(late, 503, 'overloaded');
-    assert.equal((await shop.operator.registrations(coupon.id)).length, 1);
+    assert.equal((await shop.operator.registrations(coupon.id)).length, isRefused ? 0 : 1);
   });
 
   test('is told as 503 store-unavailable; reading goes on, issuing does later', async () => {
