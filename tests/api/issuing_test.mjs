@@ -227,12 +227,15 @@ describe('a store that can\'t be written', () => {
       return asked;
     });
     const [onTime, late] = await Promise.all(waiting);
-    // What SQLite has begun it ends; a server isn't waited for longer than a request may wait.
-    const isRefused = isOnPostgres && onTime.status === 503;
-    if (isRefused) expectProblem(onTime, 503, 'store-unavailable');
-    else expectIssued(onTime);
-    expectProblem(late, 503, 'overloaded');
-    assert.equal((await shop.operator.registrations(coupon.id)).length, isRefused ? 0 : 1);
+    if (!isOnPostgres) {
+      expectIssued(onTime);
+      expectProblem(late, 503, 'overloaded');
+    }
+    // A server isn't waited for longer than a request may wait, so that the first one may have been
+    // given up, and the second one begun, in time. Whoever was refused has nothing.
+    const issued = [onTime, late].filter(({ status }) => status === 201);
+    assert.ok([onTime, late].every(({ status }) => status === 201 || status === 503));
+    assert.equal((await shop.operator.registrations(coupon.id)).length, issued.length);
   });
 
   test('is told as 503 store-unavailable; reading goes on, issuing does later', async () => {
