@@ -115,11 +115,13 @@ Result<std::unique_ptr<PostgresConnection>> PostgresPool::connect() {
 // kept while it grows.
 Result<void> PostgresPool::prepare_session(PostgresConnection& connection) {
     const std::string script = fmt::format(
-        "SET lock_timeout = {0}; SET statement_timeout = {0};"
-        " SET idle_in_transaction_session_timeout = {1};"
+        "SET lock_timeout = {}; SET statement_timeout = {};"
+        " SET idle_in_transaction_session_timeout = {};"
         " SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
         " SET enable_mergejoin = off",
-        options_.patience.count(), std::min(options_.patience, silence_max).count());
+        // The shorter of the two, so that a lock is told from a statement that takes long.
+        options_.patience.count() * 9 / 10, options_.patience.count(),
+        std::min(options_.patience, silence_max).count());
     return connection.execute(script, clock_.steady_now() + options_.patience);
 }
 

@@ -102,6 +102,9 @@ class Member {
     const all = [postmaster, ...stdout.split('\n').filter(Boolean).map(Number)];
     all.forEach(killIfThere);
     await eventually('its processes are gone', () => all.every(isGone));
+    // What tells PostgreSQL that it runs: its number may belong to a process that nobody has waited
+    // for yet.
+    rmSync(join(this.data, 'postmaster.pid'));
   }
 
   promote() { return runAsServer('pg_ctl', 'promote', '-D', this.data, '--wait', '--silent'); }
