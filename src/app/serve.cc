@@ -164,6 +164,7 @@ public:
         admin_server_ = *std::move(admin_server);
         const std::string admin_url = "http://" + to_text(admin_endpoint());
         store_->announce({.role = "serve", .call_at = admin_url});
+        log_store(*store_);
         log_listening("public", public_endpoint());
         log_listening("operators", admin_endpoint());
         return {};
@@ -303,7 +304,6 @@ Result<std::unique_ptr<Service>> Service::start(const Settings& wanted, const Cl
     auto store = repository::open_store(settings.store, {.role = "serve", .call_at = {}},
                                         store_options(settings));
     if (!store) return store.failure();
-    log_store(**store);
     auto authenticator = open_authenticator(settings);
     if (!authenticator) return authenticator.failure();
     auto service = std::make_unique<RunningService>(settings, clock, *std::move(store),
