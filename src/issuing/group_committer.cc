@@ -199,7 +199,7 @@ Result<std::vector<IssueResult>> GroupCommitter::commit(std::span<PendingIssue> 
 
     IssueGroup decided(group);
     Result<void> done = decided.decide(**books);
-    if (done && decided.has_issued()) {
+    if (done && decided.must_commit()) {
         // The point of no return: from here on the group is durable, or we don't know.
         done = (*books)->commit();
         if (done) {

@@ -83,6 +83,7 @@ Result<void> IssueGroup::decide_coupon(repository::Books& books, CouponId coupon
 IssueResult IssueGroup::decide_one(Coupon& coupon, Holdings& holdings, PendingIssue& request,
                                    std::vector<RegisteredCouponCreate>& creates) {
     if (const RegisteredCoupon* kept = find_attempted(holdings, request)) {
+        has_found_attempt_ = true;
         return {IssueOutcome::issued, {*kept}, coupon.shared_terms()};
     }
     auto decision = coupon.register_({.user_id = request.user_id,

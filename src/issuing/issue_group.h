@@ -27,8 +27,10 @@ public:
     /// here is nobody's attempt any more. An earlier attempt that was found is left as it is.
     void forget_attempts();
 
-    /// Whether anything was decided that has to be kept.
-    [[nodiscard]] bool has_issued() const { return !attempted_.empty(); }
+    /// Whether a commit has to come before anybody is told: of what was decided here, or of an
+    /// earlier attempt that was found. That others can see a row does not say yet that it is as
+    /// durable as a commit is (on a server, a standby may still be missing).
+    [[nodiscard]] bool must_commit() const { return has_found_attempt_ || !attempted_.empty(); }
 
     /// Coupons that refused somebody because nothing was left.
     [[nodiscard]] const std::vector<domain::CouponId>& sold_out() const { return sold_out_; }
@@ -47,6 +49,7 @@ private:
     std::span<PendingIssue> requests_;
     std::vector<IssueResult> results_;
     std::vector<domain::CouponId> sold_out_;
+    bool has_found_attempt_ = false;
     std::vector<std::size_t> attempted_;  // The places of those who were decided to get one.
 };
 

@@ -56,7 +56,8 @@ public:
     [[nodiscard]] virtual base::Result<void> append(
         std::span<const domain::RegisteredCouponCreate> creates) = 0;
 
-    /// Makes all of it durable, or none. The point of no return. Blocks for one fsync.
+    /// Makes all of it durable, or none, and with it all that the opening has shown. The point of
+    /// no return. Blocks for one fsync.
     /// Fails: in_doubt (look before you answer), unavailable (nothing was written), and as
     /// `append`.
     [[nodiscard]] virtual base::Result<void> commit() = 0;

@@ -23,9 +23,6 @@ struct PostgresPoolOptions {
     std::string url;
     std::size_t connections_max = 0;
     std::chrono::milliseconds patience{0};
-    /// Whether every look must serve itself from an index. A plan that was made while a table was
-    /// small would be kept while it grows.
-    bool uses_only_indexes = true;
 };
 
 /// A bounded number of connections to one server, lent to one thread at a time.

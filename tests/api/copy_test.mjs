@@ -52,7 +52,7 @@ describe('dibs copy', () => {
     assert.match(output, /\n2 coupons with \d+ rows copied, \d+ of them now; both sides verified\.\n$/);
     assert.equal((await verify(target)).report.ok, true);
 
-    const other = await Shop.open({ store: target, identity: shop.identity });
+    const other = await Shop.open({ store: target });
     const [copied, history] = await readBooks(other.operator);
     assert.equal(JSON.stringify([copied, history]),
       JSON.stringify(JSON.parse(books).slice(0, 2)));

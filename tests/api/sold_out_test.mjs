@@ -10,10 +10,19 @@ import { countByStatus } from './support/crowd.mjs';
 import {
   expectAlreadyRegistered, expectIssued, expectJson, expectProblem,
 } from './support/expect.mjs';
+import { isOnPostgres } from './support/postgres.mjs';
 import { Shop } from './support/shop.mjs';
 
 const STATEMENTS = 'dibs_store_statements_total';
 const CLOSED = 'dibs_sold_out_coupons';
+
+// choice: over a store with several owners a node looks now and then whether others have restocked: a
+// few times a second, however many ask. Far fewer than those who are refused here.
+const LOOKS_MAX = isOnPostgres ? 200 : 0;
+
+function expectUntouched(before, after) {
+  assert.ok(after - before <= LOOKS_MAX, `${after - before} statements were run`);
+}
 
 describe('a coupon that is sold out', () => {
   let shop;
@@ -41,7 +50,7 @@ describe('a coupon that is sold out', () => {
     const before = await shop.operator.metric(STATEMENTS);
     const answers = await shop.askAtOnce(coupon.id, shop.users(`late-for-${coupon.id}`, 1000),
       { connections: 100 });
-    assert.equal(await shop.operator.metric(STATEMENTS), before);
+    expectUntouched(before, await shop.operator.metric(STATEMENTS));
     assert.deepEqual(countByStatus(answers), { 400: 1000 });
     for (const answer of answers) expectProblem(answer, 400, 'coupon-sold-out');
   });
@@ -52,7 +61,7 @@ describe('a coupon that is sold out', () => {
     const before = await counted();
     const answer = await latecomer().ask(coupon.id, { key: '"mine"' });
     expectProblem(answer, 400, 'coupon-sold-out');
-    assert.equal(await shop.operator.metric(STATEMENTS), statements);
+    expectUntouched(statements, await shop.operator.metric(STATEMENTS));
     assert.equal(await counted(), before + 1);
   });
 
@@ -94,7 +103,7 @@ describe('a coupon that is sold out', () => {
     await shop.operator.metricBecomes(CLOSED, 1);
     const before = await shop.operator.metric(STATEMENTS);
     expectProblem(await latecomer().ask(coupon.id), 400, 'coupon-sold-out');
-    assert.equal(await shop.operator.metric(STATEMENTS), before);
+    expectUntouched(before, await shop.operator.metric(STATEMENTS));
     assert.deepEqual(expectAlreadyRegistered(await second.ask(coupon.id)), [held],
       'who got the restock is a holder too');
   });

@@ -20,6 +20,7 @@ test(`what was acknowledged survives ${FAILOVERS} failovers`, { timeout: 3_600_0
   const nodes = await startNodes(pair.url, 2);
   const coupon = await operatorOf(nodes[0]).announce({ stock: 1_000_000 });
   const account = new Account(coupon, nodes);
+  t.after(() => account.stopLoad());
   account.load(8);
   await account.isNormalAgain(200);
 
@@ -38,7 +39,7 @@ test(`what was acknowledged survives ${FAILOVERS} failovers`, { timeout: 3_600_0
   assert.ok(doubtful > 0, 'the kills came in the middle of things');
 
   // The one that dies last comes back as it was, and has no standby to wait for.
-  pair.primary.kill();
+  await pair.primary.kill();
   await pair.standby.promote();
   [pair.primary, pair.standby] = [pair.standby, pair.primary];
   assert.equal(await pair.oldPrimaryAcknowledges(2_000), false);

@@ -17,6 +17,7 @@ test('a node that stood still writes over nobody', { timeout: 600_000 }, async (
   const nodes = await startNodes(database.url, 4, { 'allow-fsync-off': true });
   const coupon = await operatorOf(nodes[0]).announce({ stock: 1_000_000 });
   const everybody = new Account(coupon, nodes);
+  t.after(() => everybody.stopLoad());
   everybody.load(6);
   await everybody.isNormalAgain(500);
 

@@ -45,6 +45,23 @@ async function freePort() {
   return port;
 }
 
+function killIfThere(id) {
+  try {
+    process.kill(id, 'SIGKILL');
+  } catch {
+    // It had ended.
+  }
+}
+
+/** Whether it has ended, whoever has heard of it. */
+function isGone(id) {
+  try {
+    return readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1].startsWith('Z');
+  } catch {
+    return true;
+  }
+}
+
 /** One of the two: a data folder and a port. */
 class Member {
   constructor(folder, name, port) {
@@ -64,9 +81,14 @@ class Member {
 
   async start() {
     // Its log goes to a file: a pipe would be held open by the server.
-    await runAsServer('pg_ctl', 'start', '-D', this.data, '--wait', '--silent',
-      `--log=${this.data}/server.log`,
-      `--options=-c port=${this.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`);
+    const log = join(this.data, 'server.log');
+    try {
+      await runAsServer('pg_ctl', 'start', '-D', this.data, '--wait', '--silent', `--log=${log}`,
+        `--options=-c port=${this.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`);
+    } catch (error) {
+      const lines = readFileSync(log, 'utf8').trim().split('\n');
+      throw new Error(`${error.message}\n${lines.slice(-5).join('\n')}`, { cause: error });
+    }
   }
 
   get postmaster() {
@@ -74,17 +96,12 @@ class Member {
   }
 
   /** SIGKILL to all its processes: no goodbye, and nothing more is said or written. */
-  kill() {
+  async kill() {
     const postmaster = this.postmaster;
     const { stdout } = spawnSync('pgrep', ['--parent', String(postmaster)], { encoding: 'utf8' });
-    process.kill(postmaster, 'SIGKILL');
-    for (const child of stdout.split('\n').filter(Boolean)) {
-      try {
-        process.kill(Number(child), 'SIGKILL');
-      } catch {
-        // It had ended.
-      }
-    }
+    const all = [postmaster, ...stdout.split('\n').filter(Boolean).map(Number)];
+    all.forEach(killIfThere);
+    await eventually('its processes are gone', () => all.every(isGone));
   }
 
   promote() { return runAsServer('pg_ctl', 'promote', '-D', this.data, '--wait', '--silent'); }
@@ -124,8 +141,6 @@ export class PostgresPair {
     primary.makeFolder();
     await runAsServer('initdb', '-D', primary.data, '--username=postgres', '--auth=trust',
       '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync');
-    // A kill of the process is what is tried here, not a power cut: so nothing has to be synced.
-    // The full form of the trial syncs, as its figures are published.
     appendFileSync(join(primary.data, 'postgresql.conf'), [
       'max_connections = 100',
       'wal_retrieve_retry_interval = 200ms',
@@ -134,9 +149,11 @@ export class PostgresPair {
     ].join('\n'));
     await primary.start();
     await sql(primary.url('postgres', 'postgres'), 'CREATE DATABASE dibs;');
+    // Copied with the rest, so that the standby waits for one of its own once it is promoted; the
+    // primary begins to when it reads it.
+    appendFileSync(join(primary.data, 'postgresql.conf'), "synchronous_standby_names = '*'\n");
     await this.makeStandby();
-    await sql(primary.url('postgres', 'postgres'),
-      "ALTER SYSTEM SET synchronous_standby_names = '*'; SELECT pg_reload_conf();");
+    await sql(primary.url('postgres', 'postgres'), 'SELECT pg_reload_conf();');
     await this.standbyIsInSync();
   }
 
@@ -157,7 +174,7 @@ export class PostgresPair {
 
   /** The primary dies, the standby takes its place, and the dead one comes back as the standby. */
   async failOver() {
-    this.primary.kill();
+    await this.primary.kill();
     await this.standby.promote();
     [this.primary, this.standby] = [this.standby, this.primary];
     await this.makeStandby();
@@ -176,7 +193,7 @@ export class PostgresPair {
     const timer = setTimeout(() => shell.kill('SIGKILL'), patienceMs);
     const [code] = await once(shell, 'close');
     clearTimeout(timer);
-    this.standby.kill();
+    await this.standby.kill();
     return code === 0;
   }
 }

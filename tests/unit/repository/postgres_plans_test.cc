@@ -94,6 +94,19 @@ TEST_F(PostgresPlans, NothingWalksATableOfTheBooks) {
     }
 }
 
+// A planner that knows nothing of a table takes it for small, and of an EXISTS for many rows it
+// then makes a hash of all of it.
+TEST_F(PostgresPlans, NoGuardReadsAWholeTableToJudgeALargeGroup) {
+    test::RepositoryShop shop(store_->coupons());
+    const CouponId id = shop.offer(a_coupon().limit(2).with_stock(1'000));
+    std::vector<Asking> group;
+    for (int i = 0; i < 256; ++i) group.emplace_back(std::to_string(i));
+    shop.ask_together(id, group);
+    shop.ask_together(id, group);
+    EXPECT_THAT(plans(), testing::HasSubstr("added.nth > 1"));
+    EXPECT_THAT(plans(), testing::Not(testing::HasSubstr("hashed SubPlan")));
+}
+
 TEST_F(PostgresPlans, TheTestSeesATableThatIsWalked) {
     must(store_->coupons().create(a_coupon().with_stock(1).create(), noon));
     server_.psql(url_, "SELECT count(*) FROM registered_coupon WHERE rank = 1");
