@@ -27,10 +27,6 @@ OneRun sell_hot_coupon(Shop& shop) {
     };
 }
 
-double p99_milliseconds(const CrowdRun& run) {
-    return std::chrono::duration<double, std::milli>(run.p99).count();
-}
-
 /// How many requests a commit was shared by, of all that the shop has served.
 Result<std::string> describe_groups(Shop& shop) {
     const auto requests = shop.metric("dibs_group_size_sum");

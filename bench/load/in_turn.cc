@@ -56,6 +56,10 @@ Figure figure_of(std::string name, std::string unit, const std::vector<CrowdRun>
     return figure;
 }
 
+double p99_milliseconds(const CrowdRun& run) {
+    return std::chrono::duration<double, std::milli>(run.p99).count();
+}
+
 Figure rate_of(std::string name, const std::vector<CrowdRun>& runs) {
     return figure_of(std::move(name), "1/s", runs,
                      [](const CrowdRun& run) { return run.per_second; });

@@ -31,6 +31,9 @@ using OneRun = std::function<base::Result<CrowdRun>(const CrowdSize&)>;
                                const std::vector<CrowdRun>& runs,
                                const std::function<double(const CrowdRun&)>& value);
 
+/// For `figure_of`: what only one request in a hundred took longer than.
+[[nodiscard]] double p99_milliseconds(const CrowdRun& run);
+
 /// Requests per second, and their ratio.
 [[nodiscard]] Figure rate_of(std::string name, const std::vector<CrowdRun>& runs);
 [[nodiscard]] Figure ratio_of(std::string name, const TwoSides& sides, const Target& target);

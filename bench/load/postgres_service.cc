@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/announced_coupon.h"
 #include "load/in_turn.h"
 #include "load/own_postgres.h"
 #include "rivals/rival_sale.h"
@@ -18,13 +19,6 @@ constexpr std::size_t textbook_connections = 64;  // The goal's.
 constexpr std::size_t node_count = 4;             // The goal's.
 // choice: each of the four has as many waiting as fit into a group; so has one alone.
 constexpr std::size_t node_connections = 1'024;
-
-// choice: more than any run can issue.
-constexpr std::int64_t endless_stock = 1'000'000'000;
-
-double p99_milliseconds(const CrowdRun& run) {
-    return std::chrono::duration<double, std::milli>(run.p99).count();
-}
 
 /// Writes out what the run before owes, then runs.
 OneRun settled(OwnPostgres& postgres, OneRun run) {
@@ -67,7 +61,7 @@ OneRun sell_as_textbook(TextbookShop& textbook) {
 }
 
 /// Every run sells a coupon of its own.
-OneRun sell_hot_coupon(std::vector<Shop*> nodes) {
+OneRun sell_at(std::vector<Shop*> nodes) {
     return [nodes = std::move(nodes)](const CrowdSize& size) -> Result<CrowdRun> {
         auto offer = announce(*nodes.front(), 1, endless_stock);
         if (!offer) return offer.failure();
@@ -89,9 +83,9 @@ Result<GoalResult> measure_against_textbook_service(const Workshop& workshop) {
     if (!shop) return shop.failure();
     auto textbook = open_textbook(workshop, *their_url);
     if (!textbook) return textbook.failure();
-    const auto sides = run_in_turn(workshop.form, textbook_connections,
-                                   settled(*postgres, sell_hot_coupon({&*shop})),
-                                   settled(*postgres, sell_as_textbook(*textbook)));
+    const auto sides =
+        run_in_turn(workshop.form, textbook_connections, settled(*postgres, sell_at({&*shop})),
+                    settled(*postgres, sell_as_textbook(*textbook)));
     if (!sides) return sides.failure();
     if (auto closed = shop->close(); !closed) return closed.failure();
     if (auto stopped = textbook->service.stop(); !stopped) return stopped.failure();
@@ -125,8 +119,8 @@ Result<GoalResult> measure_four_nodes(const Workshop& workshop) {
     // As many crowds on both sides, so that they cost the same.
     const std::vector<Shop*> first(node_count, all.front());
     const auto sides =
-        run_in_turn(workshop.form, node_connections, settled(*postgres, sell_hot_coupon(all)),
-                    settled(*postgres, sell_hot_coupon(first)));
+        run_in_turn(workshop.form, node_connections, settled(*postgres, sell_at(all)),
+                    settled(*postgres, sell_at(first)));
     if (!sides) return sides.failure();
     for (std::size_t i = 1; i < node_count; ++i) {
         if (auto left = shops[i].leave(); !left) return left.failure();

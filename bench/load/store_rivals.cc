@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "load/announced_coupon.h"
 #include "load/bare_store.h"
 #include "load/own_postgres.h"
 #include "rivals/rival_sale.h"
@@ -21,9 +22,6 @@ namespace {
 
 constexpr std::size_t group_size = 256;   // The goal's, and the service's default.
 constexpr std::size_t client_count = 32;  // The goal's.
-
-// choice: more than any run can issue.
-constexpr std::int64_t endless_stock = 1'000'000'000;
 
 /// What one side came to in one round.
 struct SideRun {

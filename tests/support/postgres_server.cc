@@ -80,8 +80,8 @@ pid_t start_as(const Account& account, const std::vector<std::string>& arguments
     std::vector<char*> pointers;
     for (std::string& argument : kept) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
-    const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    const int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     base::ensure(output >= 0 && input >= 0, "a log can be opened");
     const pid_t parent = getpid();
     const pid_t child = fork();

@@ -27,7 +27,7 @@ using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 constexpr std::string_view begin = "BEGIN";
-constexpr std::string_view insert = "INSERT INTO t VALUES ($1)";
+constexpr std::string_view insert_one = "INSERT INTO t VALUES ($1)";
 
 class PostgresCommitTest : public testing::Test {
 protected:
@@ -58,7 +58,7 @@ protected:
 };
 
 TEST_F(PostgresCommitTest, StatementsAndCommitAreOneRoundTrip) {
-    const auto batch = std::to_array<PostgresStatement>({{begin, {}}, {insert, {"1"}}});
+    const auto batch = std::to_array<PostgresStatement>({{begin, {}}, {insert_one, {"1"}}});
     const auto given = must(connection_.exchange_and_commit(batch, in(10s)));
     EXPECT_EQ(given.size(), 2U);
     EXPECT_EQ(connection_.round_trip_count(), 1U);
@@ -68,30 +68,30 @@ TEST_F(PostgresCommitTest, StatementsAndCommitAreOneRoundTrip) {
 }
 
 TEST_F(PostgresCommitTest, CommitsWhatAnEarlierExchangeBegan) {
-    must(connection_.exchange({{begin, {}}, {insert, {"1"}}}, in(10s)));
-    const auto batch = std::to_array<PostgresStatement>({{insert, {"2"}}});
+    must(connection_.exchange({{begin, {}}, {insert_one, {"1"}}}, in(10s)));
+    const auto batch = std::to_array<PostgresStatement>({{insert_one, {"2"}}});
     must(connection_.exchange_and_commit(batch, in(10s)));
     EXPECT_EQ(count(), "2");
-    must(connection_.exchange({{begin, {}}, {insert, {"3"}}}, in(10s)));
+    must(connection_.exchange({{begin, {}}, {insert_one, {"3"}}}, in(10s)));
     EXPECT_TRUE(must(connection_.exchange_and_commit({}, in(10s))).empty());
     EXPECT_EQ(count(), "3");
 }
 
 TEST_F(PostgresCommitTest, AStatementsFailureIsTheCommitsAndNothingIsWritten) {
     const auto batch =
-        std::to_array<PostgresStatement>({{begin, {}}, {insert, {"1"}}, {insert, {"100"}}});
+        std::to_array<PostgresStatement>({{begin, {}}, {insert_one, {"1"}}, {insert_one, {"100"}}});
     EXPECT_EQ(kind_of(connection_.exchange_and_commit(batch, in(10s))), FailureKind::refused);
     EXPECT_TRUE(connection_.is_usable());
     EXPECT_FALSE(connection_.is_in_transaction());
     EXPECT_EQ(count(), "0");
-    const auto next = std::to_array<PostgresStatement>({{begin, {}}, {insert, {"1"}}});
+    const auto next = std::to_array<PostgresStatement>({{begin, {}}, {insert_one, {"1"}}});
     must(connection_.exchange_and_commit(next, in(10s)));
     EXPECT_EQ(count(), "1");
 }
 
 TEST_F(PostgresCommitTest, ADeferredConstraintRefusesTheCommit) {
     const auto batch =
-        std::to_array<PostgresStatement>({{begin, {}}, {insert, {"1"}}, {insert, {"1"}}});
+        std::to_array<PostgresStatement>({{begin, {}}, {insert_one, {"1"}}, {insert_one, {"1"}}});
     EXPECT_EQ(kind_of(connection_.exchange_and_commit(batch, in(10s))), FailureKind::refused);
     EXPECT_TRUE(connection_.is_usable());
     EXPECT_FALSE(connection_.is_in_transaction());
@@ -106,8 +106,8 @@ TEST_F(PostgresCommitTest, ATransactionThatGivesWayAsItCommitsIsAConflict) {
     auto other = connect();
     must(connection_.exchange({{begin_strictly, {}}, {read, {}}}, in(10s)));
     must(other.exchange({{begin_strictly, {}}, {read, {}}}, in(10s)));
-    must(connection_.exchange({{insert, {"1"}}}, in(10s)));
-    must(other.exchange({{insert, {"2"}}}, in(10s)));
+    must(connection_.exchange({{insert_one, {"1"}}}, in(10s)));
+    must(other.exchange({{insert_one, {"2"}}}, in(10s)));
     must(other.exchange_and_commit({}, in(10s)));
     EXPECT_EQ(kind_of(connection_.exchange_and_commit({}, in(10s))), FailureKind::conflict);
     EXPECT_TRUE(connection_.is_usable());
@@ -116,14 +116,14 @@ TEST_F(PostgresCommitTest, ATransactionThatGivesWayAsItCommitsIsAConflict) {
 
 TEST_F(PostgresCommitTest, AnAnswerOfRollbackIsAConflict) {
     EXPECT_FALSE(
-        connection_.exchange({{begin, {}}, {insert, {"1"}}, {"SELECT 1 / 0", {}}}, in(10s)));
+        connection_.exchange({{begin, {}}, {insert_one, {"1"}}, {"SELECT 1 / 0", {}}}, in(10s)));
     EXPECT_EQ(kind_of(connection_.exchange_and_commit({}, in(10s))), FailureKind::conflict);
     EXPECT_FALSE(connection_.is_in_transaction());
     EXPECT_EQ(count(), "0");
 }
 
 TEST_F(PostgresCommitTest, ADeadlineThatHasPassedBeforeSendsNothingAndLeavesNoDoubt) {
-    const auto batch = std::to_array<PostgresStatement>({{begin, {}}, {insert, {"1"}}});
+    const auto batch = std::to_array<PostgresStatement>({{begin, {}}, {insert_one, {"1"}}});
     EXPECT_EQ(kind_of(connection_.exchange_and_commit(batch, in(-1s))), FailureKind::unavailable);
     EXPECT_EQ(connection_.round_trip_count(), 0U);
     EXPECT_TRUE(connection_.is_usable());
@@ -137,7 +137,7 @@ TEST_F(PostgresCommitTest, AConnectionThatIsEndedWhileItCommitsIsInDoubt) {
                  " PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
                  "CREATE CONSTRAINT TRIGGER at_the_end AFTER INSERT ON t"
                  " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION end_it()");
-    const auto batch = std::to_array<PostgresStatement>({{begin, {}}, {insert, {"1"}}});
+    const auto batch = std::to_array<PostgresStatement>({{begin, {}}, {insert_one, {"1"}}});
     const auto failed = connection_.exchange_and_commit(batch, in(10s));
     EXPECT_EQ(kind_of(failed), FailureKind::in_doubt);
     EXPECT_THAT(failed.failure().what, HasSubstr("terminating connection"));
@@ -151,7 +151,7 @@ TEST_F(PostgresCommitTest, AnErrorForAnAnswerThatIsNoRefusalIsInDoubt) {
                  " RAISE EXCEPTION 'some engine failed' USING ERRCODE = '58030'; END $$;"
                  "CREATE CONSTRAINT TRIGGER at_the_end AFTER INSERT ON t"
                  " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()");
-    const auto batch = std::to_array<PostgresStatement>({{begin, {}}, {insert, {"1"}}});
+    const auto batch = std::to_array<PostgresStatement>({{begin, {}}, {insert_one, {"1"}}});
     EXPECT_EQ(kind_of(connection_.exchange_and_commit(batch, in(10s))), FailureKind::in_doubt);
 }
 
@@ -177,7 +177,7 @@ protected:
                                             base::SteadyInstant deadline) {
         std::optional<FailureKind> kind;
         std::thread committer([&] {
-            const auto batch = std::to_array<PostgresStatement>({{begin, {}}, {insert, {"1"}}});
+            const auto batch = std::to_array<PostgresStatement>({{begin, {}}, {insert_one, {"1"}}});
             kind = kind_of(connection_.exchange_and_commit(batch, deadline));
         });
         EXPECT_TRUE(waits_for("SyncRep"));

@@ -175,6 +175,12 @@ private:
             .retried_in_doubt = registry.counter("looked", "")};
 }
 
+/// A step up to the commit that a test lets fail, and its name in the test's.
+struct FailingStep {
+    const char* name;
+    test::StoreStep step;
+};
+
 /// The request of one of many users.
 [[nodiscard]] inline test::Asking asking(std::uint64_t number) {
     return test::Asking("user-" + std::to_string(number));

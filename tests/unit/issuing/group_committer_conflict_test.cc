@@ -31,11 +31,6 @@ using testing::SizeIs;
 
 using namespace std::chrono_literals;
 
-struct FailingStep {
-    const char* name;
-    StoreStep step;
-};
-
 class Conflict : public testing::TestWithParam<FailingStep> {
 protected:
     static void meet_next(CommitterTrial& trial, int times = 1) {

@@ -27,12 +27,6 @@ using testing::SizeIs;
 
 using namespace std::chrono_literals;
 
-/// A step up to the commit at which a store that can't be reached is noticed.
-struct FailingStep {
-    const char* name;
-    StoreStep step;
-};
-
 class FailsBeforeTheCommit : public testing::TestWithParam<FailingStep> {};
 
 TEST_P(FailsBeforeTheCommit, TellsTheGroupAndServesTheNext) {
