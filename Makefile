@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 STORE ?= sqlite
 
-.PHONY: run test build setup setup-test unit sanitizers api tidy bench clean help
+.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials clean help
 
 help:
 	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
@@ -15,6 +15,7 @@ help:
 	@echo 'make sanitizers   the same under the address, undefined and thread sanitizers'
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
+	@echo 'make trials       kills, failovers, cuts: the long form, an hour or so'
 	@echo 'make bench        measure the goals, and write bench/results/'
 	@echo 'make clean        throw the builds away'
 
@@ -43,6 +44,14 @@ sanitizers: setup-test
 
 api: setup-test
 	@scripts/test.sh api
+
+# An hour or so: a thousand kills, twenty failovers of a PostgreSQL pair, a node that stands still for half
+# a minute, two hundred broken wires. `make test` has a short form of each.
+trials: setup-test
+	@cmake --preset release -DBUILD_TESTING=ON > /dev/null
+	@cmake --build build/release --target dibs -- -j $(JOBS)
+	@DIBS_KILL_CYCLES=1000 DIBS_FAILOVERS=20 DIBS_PAUSE_SECONDS=30 DIBS_CUTS=50 \
+	    tests/run-api.sh tests/crash/*_test.mjs
 
 tidy: setup-test
 	@scripts/tidy.sh

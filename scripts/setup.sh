@@ -19,13 +19,13 @@ build_packages=(
 )
 test_packages=(
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-    sqlite3 postgresql-15 postgresql-client-15 libfaketime curl wrk python3 python3-yaml
+    sqlite3 postgresql-15 postgresql-client-15 procps libfaketime curl wrk python3 python3-yaml
     clang-format clang-tidy-19
 )
 
 packages=("${build_packages[@]}")
 if [ "${1:-build}" = postgresql ]; then
-    packages=(postgresql-15 postgresql-client-15)
+    packages=(postgresql-15 postgresql-client-15 procps)
 elif [ "${1:-build}" = test ]; then
     packages+=("${test_packages[@]}")
     # Any Node from 18 on will do; Debian's is taken only if there is none.
