@@ -40,7 +40,10 @@ ProgramStart serve_start(const Workshop& workshop, const ShopOrder& order,
     ProgramStart start{
         .command = {workshop.dibs.string(), "serve", "--store", store_of(order, folder), "--listen",
                     "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--auth", "trusted-header",
-                    "--log-level", "info"},
+                    "--log-level", "info",
+                    // choice: longer than anybody waits here, even on a disk that stalls: whoever
+                    // is turned away would be missing from the figure.
+                    "--request-deadline-ms", "60000"},
         .environment = {},
         .output = folder.path() / "serve.log"};
     start.command.insert(start.command.end(), order.flags.begin(), order.flags.end());
