@@ -22,9 +22,9 @@ namespace dibs::database {
 
 namespace {
 
-// measured: with groups of 128 a commit makes 0.18 writes for each issue instead of 2.9, and takes
-// 8.3 µs of processor time for each instead of 12.7. SQLite's own files take less than 128 KiB at a
-// time.
+// measured: with groups of 128, checkpoints included, 0.18 writes for each issue instead of 2.9,
+// and 7.7 µs of processor time in the commit instead of 12.5. choice: SQLite's own files take less
+// than 128 KiB at a time.
 constexpr std::size_t kept_max_bytes = 64 * 1024;
 
 /// SQLite allocates `szOsFile` bytes for a file: ours come first, and the real file after them.
