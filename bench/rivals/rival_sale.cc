@@ -102,14 +102,14 @@ Result<RivalRun> RivalSale::sell_for(std::int64_t coupon_id, nanoseconds duratio
     const std::uint64_t round_trips_before = round_trips_of(clients_);
     const base::SteadyInstant begun_at = clock.steady_now();
     const auto done = for_each_client(clients_, [&](PostgresConnection& client) -> Result<void> {
-        while (clock.steady_now() - begun_at < duration) {
+        do {
             const auto issue = rival_->issue(client, coupon_id, users_->next());
             if (!issue) return issue.failure();
             if (issue->answer != RivalAnswer::issued) {
                 return Failure{FailureKind::corrupted, "a new user was refused"};
             }
             issued.fetch_add(1, std::memory_order_relaxed);
-        }
+        } while (clock.steady_now() - begun_at < duration);
         return {};
     });
     if (!done) return done.failure();

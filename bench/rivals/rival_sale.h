@@ -35,7 +35,8 @@ public:
     /// Announces a coupon that is open now, one for each user. Fails: unavailable.
     [[nodiscard]] base::Result<std::int64_t> offer(std::int64_t stock);
 
-    /// All clients ask for new users, each again as soon as it has its answer, for so long. Fails:
+    /// All clients ask for new users, each again as soon as it has its answer, for so long,
+    /// and at least once. Fails:
     /// as the rival does, and corrupted (somebody was refused).
     [[nodiscard]] base::Result<RivalRun> sell_for(std::int64_t coupon_id,
                                                   std::chrono::nanoseconds duration);
