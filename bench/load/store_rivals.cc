@@ -20,8 +20,8 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-constexpr std::size_t group_size = 256;   // The goal's, and the service's default.
-constexpr std::size_t client_count = 32;  // The goal's.
+constexpr std::size_t our_group_size = 256;  // The goal's, and the service's default.
+constexpr std::size_t client_count = 32;     // The goal's.
 
 /// What one side came to in one round.
 struct SideRun {
@@ -49,7 +49,7 @@ Result<std::size_t> issue_groups_for(BareStore& store, domain::CouponId coupon_i
     std::size_t group_count = 0;
     taken = nanoseconds(0);
     while (taken < duration) {
-        const auto group = store.issue_group(coupon_id, group_size);
+        const auto group = store.issue_group(coupon_id, our_group_size);
         if (!group) return group.failure();
         taken += *group;
         ++group_count;
@@ -80,7 +80,7 @@ Result<SideRun> run_ours(OwnPostgres& postgres, const std::string& url, nanoseco
     if (auto verified = store->verify(); !verified) return verified.failure();
 
     const auto group_count = static_cast<double>(*groups);
-    const double issued = group_count * static_cast<double>(group_size);
+    const double issued = group_count * static_cast<double>(our_group_size);
     return SideRun{
         .per_second = issued / std::chrono::duration<double>(taken).count(),
         .round_trips_each =

@@ -99,6 +99,9 @@ PostgresAnswers PostgresPipeline::ask(std::span<const PostgresStatement> stateme
     } else {
         answers.failure = lose();
     }
+    // A server that only reads has become another one than was asked for: the next connection may
+    // find the one that writes.
+    if (answers.sqlstate == "25006") is_broken_ = true;
     answers.was_standby_skipped = was_standby_skipped_;
     return answers;
 }

@@ -199,7 +199,7 @@ Result<std::vector<IssueResult>> GroupCommitter::commit(std::span<PendingIssue> 
 
     IssueGroup decided(group);
     Result<void> done = decided.decide(**books);
-    if (done && decided.must_commit()) {
+    if (done && (decided.must_commit() || (has_other_writers_ && decided.tells_what_is_kept()))) {
         // The point of no return: from here on the group is durable, or we don't know.
         done = (*books)->commit();
         if (done) {
@@ -238,18 +238,21 @@ void GroupCommitter::answer_failed(std::span<PendingIssue> group, const Failure&
 }
 
 void GroupCommitter::answer(std::span<PendingIssue> group, std::vector<IssueResult> results) {
+    bool can_ask = true;  // A store that has just failed is not asked for each of the others.
     for (IssueResult& result : results) {
-        if (result.outcome == IssueOutcome::replayed) add_first_terms(result);
+        if (can_ask && result.outcome == IssueOutcome::replayed) can_ask = add_first_terms(result);
     }
     hand_over(group,
               [&results](std::size_t i) { return Result<IssueResult>(std::move(results[i])); });
 }
 
-void GroupCommitter::add_first_terms(IssueResult& replayed) {
+bool GroupCommitter::add_first_terms(IssueResult& replayed) {
     const domain::RegistrationId id = replayed.registered.front().id();
     auto terms = store_.coupons().terms_at(id.coupon_id, id.sequence);
     // Rather today's terms than no answer: what the caller holds is the same.
-    if (terms) replayed.terms = *std::move(terms);
+    if (!terms) return false;
+    replayed.terms = *std::move(terms);
+    return true;
 }
 
 }  // namespace dibs::issuing

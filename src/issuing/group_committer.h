@@ -76,7 +76,8 @@ private:
                                                          const base::Failure& failure);
     void answer(std::span<PendingIssue> group, std::vector<IssueResult> results);
     void answer_failed(std::span<PendingIssue> group, const base::Failure& failure);
-    void add_first_terms(IssueResult& replayed);
+    /// Whether the store gave them.
+    bool add_first_terms(IssueResult& replayed);
 
     WaitingLine& line_;
     repository::Store& store_;

@@ -86,10 +86,14 @@ IssueResult IssueGroup::decide_one(Coupon& coupon, Holdings& holdings, PendingIs
         has_found_attempt_ = true;
         return {IssueOutcome::issued, {*kept}, coupon.shared_terms()};
     }
+    const bool had_attempted = request.attempted.has_value();
     auto decision = coupon.register_({.user_id = request.user_id,
                                       .idempotency_key = request.idempotency_key,
                                       .arrived_at = request.arrived_at},
                                      holdings.of(request.user_id));
+    tells_what_is_kept_ = tells_what_is_kept_ || had_attempted ||
+                          decision.outcome == IssueOutcome::replayed ||
+                          decision.outcome == IssueOutcome::already_registered;
     if (decision.create) {
         RegisteredCoupon registered = domain::to_registered(*decision.create);
         holdings.add(registered);

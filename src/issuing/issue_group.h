@@ -32,6 +32,11 @@ public:
     /// durable as a commit is (on a server, a standby may still be missing).
     [[nodiscard]] bool must_commit() const { return has_found_attempt_ || !attempted_.empty(); }
 
+    /// Whether somebody is told what the store has or has not of theirs: a coupon that they hold,
+    /// or that an attempt of theirs left nothing. Where others write too, a server that can no
+    /// longer commit may show what is true no more.
+    [[nodiscard]] bool tells_what_is_kept() const { return tells_what_is_kept_; }
+
     /// Coupons that refused somebody because nothing was left.
     [[nodiscard]] const std::vector<domain::CouponId>& sold_out() const { return sold_out_; }
 
@@ -50,6 +55,7 @@ private:
     std::vector<IssueResult> results_;
     std::vector<domain::CouponId> sold_out_;
     bool has_found_attempt_ = false;
+    bool tells_what_is_kept_ = false;
     std::vector<std::size_t> attempted_;  // The places of those who were decided to get one.
 };
 

@@ -208,6 +208,7 @@ Result<void> PostgresBooks::commit() {
     if (!rows) return rows.failure();
     for (const PostgresRows& inserted : *rows) {
         if (std::cmp_equal(inserted.changed_count(), creates_.size())) continue;
+        base::ensure(inserted.changed_count() == 0, "a group is written whole or not at all");
         return Failure{FailureKind::refused,
                        fmt::format("there is no coupon {}", creates_.front().coupon_id.value)};
     }

@@ -34,6 +34,9 @@ std::string describe(const PostgresDurability& durability) {
     std::string text = "synced to the server's disk before it is acknowledged";
     if (durability.synchronous_standby_names.empty() || durability.synchronous_commit == "local") {
         text += ": outlives the server and a power cut, not the loss of its disk";
+    } else if (durability.synchronous_commit == "remote_write") {
+        text += ", and handed to a standby (" + durability.synchronous_standby_names +
+                "): outlives the loss of the server, unless the standby's machine stops with it";
     } else {
         text += ", and by a standby (" + durability.synchronous_standby_names +
                 "): outlives the loss of either";

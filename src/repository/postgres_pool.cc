@@ -41,9 +41,11 @@ milliseconds pause_after(std::size_t failures, std::minstd_rand& chance) {
 
 }  // namespace
 
-PostgresPool::Lease::Lease(PostgresPool& pool, std::unique_ptr<PostgresConnection> connection)
+PostgresPool::Lease::Lease(PostgresPool& pool, std::unique_ptr<PostgresConnection> connection,
+                           bool lay_idle)
     : pool_(&pool),
       connection_(std::move(connection)),
+      lay_idle_(lay_idle),
       round_trips_before_(connection_->round_trip_count()),
       statements_before_(connection_->statement_count()) {}
 
@@ -90,13 +92,13 @@ Result<PostgresPool::Lease> PostgresPool::lend() {
         ++state.lent_count;
     });
     if (refusal) return *refusal;
-    if (idle) return Lease(*this, std::move(idle));
+    if (idle) return Lease(*this, std::move(idle), true);
     auto connection = connect();
     if (!connection) {
         note_failure(connection.failure());
         return connection.failure();
     }
-    return Lease(*this, *std::move(connection));
+    return Lease(*this, *std::move(connection), false);
 }
 
 Result<std::unique_ptr<PostgresConnection>> PostgresPool::connect() {
@@ -104,6 +106,9 @@ Result<std::unique_ptr<PostgresConnection>> PostgresPool::connect() {
     auto connection = PostgresConnection::open(options_.url, deadline);
     if (!connection) return connection.failure();
     if (auto done = prepare_session(*connection); !done) return done.failure();
+    if (options_.inspect) {
+        if (auto passed = options_.inspect(*connection, deadline); !passed) return passed.failure();
+    }
     state_.with([](State& state) {
         state.failures_in_a_row = 0;
         state.last_failure.reset();
@@ -132,7 +137,7 @@ void PostgresPool::note_failure(const Failure& failure) {
             clock_.steady_now() + pause_after(state.failures_in_a_row++, state.chance);
         state.last_failure = failure;
     });
-    state_.notify_one();
+    state_.notify_all();  // Whoever waits is told the same.
 }
 
 void PostgresPool::take_back(std::unique_ptr<PostgresConnection> connection,
@@ -154,14 +159,15 @@ void PostgresPool::take_back(std::unique_ptr<PostgresConnection> connection,
 
 Result<PostgresPool::Begun> PostgresPool::exchange_on_a_living_one(
     std::span<const PostgresStatement> statements) {
-    while (true) {
+    const base::SteadyInstant deadline = clock_.steady_now() + options_.patience;
+    for (int tried = 1;; ++tried) {
         auto lease = lend();
         if (!lease) return lease.failure();
-        const bool may_have_died_of_age = lease->is_used();
-        auto rows = (*lease)->exchange(statements, lease->deadline());
+        auto rows = (*lease)->exchange(statements, deadline);
         if (rows) return Begun{*std::move(lease), *std::move(rows)};
         // A dead one takes all that lie idle with it, so that the next one is new.
-        if ((*lease)->is_usable() || !may_have_died_of_age) return rows.failure();
+        const bool may_have_died_of_age = lease->lay_idle() && !(*lease)->is_usable();
+        if (!may_have_died_of_age || tried == 2) return rows.failure();
     }
 }
 

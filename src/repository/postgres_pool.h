@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -23,6 +24,10 @@ struct PostgresPoolOptions {
     std::string url;
     std::size_t connections_max = 0;
     std::chrono::milliseconds patience{0};
+    /// What a new connection has to pass, if anything: behind the same URL may be another server by
+    /// now.
+    std::function<base::Result<void>(database::PostgresConnection&, base::SteadyInstant deadline)>
+        inspect = nullptr;
 };
 
 /// A bounded number of connections to one server, lent to one thread at a time.
@@ -36,7 +41,8 @@ public:
     /// is rolled back; a connection that broke is dropped, and with it the others that lie idle.
     class Lease {
     public:
-        Lease(PostgresPool& pool, std::unique_ptr<database::PostgresConnection> connection);
+        Lease(PostgresPool& pool, std::unique_ptr<database::PostgresConnection> connection,
+              bool lay_idle);
         ~Lease();
         Lease(Lease&&) noexcept;
         Lease& operator=(Lease&&) = delete;  // It would give back a connection unseen.
@@ -47,11 +53,12 @@ public:
         [[nodiscard]] base::SteadyInstant deadline() const;
         /// Whether it lay idle before: then it may have died of age, and a first failure says
         /// nothing of the server.
-        [[nodiscard]] bool is_used() const { return round_trips_before_ > 0; }
+        [[nodiscard]] bool lay_idle() const { return lay_idle_; }
 
     private:
         PostgresPool* pool_;
         std::unique_ptr<database::PostgresConnection> connection_;
+        bool lay_idle_ = false;
         std::uint64_t round_trips_before_ = 0;
         std::uint64_t statements_before_ = 0;
     };

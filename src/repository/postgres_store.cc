@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -34,6 +35,12 @@ constexpr seconds migration_patience{600};
 SteadyInstant within(milliseconds patience) {
     return base::SystemClock().steady_now() + patience;
 }
+
+// choice: a step and a look at how it goes.
+constexpr std::size_t fold_connections_max = 2;
+
+// choice: one look for what is to be folded walks a day's events of a thousand coupons.
+constexpr seconds fold_patience{60};
 
 constexpr std::string_view size_sql = "SELECT pg_database_size(current_database())";
 
@@ -100,12 +107,32 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const std::string& ur
 PostgresStore::PostgresStore(const std::string& url, const StoreOptions& options, Server server)
     : url_(url),
       can_notify_(server.can_notify),
+      allows_fsync_off_(options.allows_fsync_off),
       durability_(std::move(server.durability)),
       size_bytes_(server.size_bytes),
-      writers_(pool_options(url, options.writers_max, options.patience), clock_),
+      writers_(
+          {.url = url,
+           .connections_max = options.writers_max,
+           .patience = options.patience,
+           .inspect = [this](PostgresConnection& connection,
+                             SteadyInstant deadline) { return inspect(connection, deadline); }},
+          clock_),
       readers_(pool_options(url, options.readers_max, options.patience), clock_),
+      folders_(pool_options(url, fold_connections_max,
+                            std::max<milliseconds>(options.patience, fold_patience)),
+               clock_),
       coupons_(writers_, readers_, can_notify_),
-      compactions_(writers_, readers_, name_of_this_process()) {}
+      compactions_(folders_, folders_, name_of_this_process()) {}
+
+Result<void> PostgresStore::inspect(PostgresConnection& connection, SteadyInstant deadline) {
+    const auto durability = read_durability(connection, deadline);
+    if (!durability) return durability.failure();
+    durability_.with([&](std::string& text) { text = describe(*durability); });
+    const auto met = check_durability(*durability, allows_fsync_off_);
+    // For whoever asks for a coupon it is a store that can't be used now.
+    if (!met) return Failure{FailureKind::unavailable, met.failure().what};
+    return {};
+}
 
 std::unique_ptr<StreamWatch> PostgresStore::watch_streams() {
     return std::make_unique<PostgresStreamWatch>(readers_, url_, can_notify_);
@@ -131,10 +158,12 @@ Result<void> PostgresStore::check() {
 StoreFacts PostgresStore::facts() {
     return {.schema_number = newest_schema_number(),
             .size_bytes = size_bytes_.load(),
-            .statement_count = writers_.statement_count() + readers_.statement_count(),
+            .statement_count = writers_.statement_count() + readers_.statement_count() +
+                               folders_.statement_count(),
             .checkpoint_count = 0,
-            .round_trip_count = writers_.round_trip_count() + readers_.round_trip_count(),
-            .durability = durability_};
+            .round_trip_count = writers_.round_trip_count() + readers_.round_trip_count() +
+                                folders_.round_trip_count(),
+            .durability = durability_.with([](const std::string& text) { return text; })};
 }
 
 Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(const std::string& url) {
@@ -184,6 +213,13 @@ Result<MigrationReport> migrate_postgres(const std::string& url) {
     const auto after =
         migrate(*connection, postgres_migrations(), base::SystemClock().now(), deadline);
     if (!after) return about_the_store(after.failure());
+    if (*before == *after) {
+        // The service's role may have been made since. Who may not grant has nothing to.
+        const auto granted = connection->execute(std::string(postgres_grants()), deadline);
+        if (!granted && granted.failure().kind != FailureKind::refused) {
+            return about_the_store(granted.failure());
+        }
+    }
     return MigrationReport{*before, *after};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "repository/postgres_compaction_repository.h"
 #include "repository/postgres_coupon_repository.h"
 #include "repository/postgres_pool.h"
@@ -41,13 +42,19 @@ private:
     };
     PostgresStore(const std::string& url, const StoreOptions& options, Server server);
 
+    /// Refuses a server that promises too little, and notes what it promises.
+    [[nodiscard]] base::Result<void> inspect(database::PostgresConnection& connection,
+                                             base::SteadyInstant deadline);
+
     const std::string url_;
     const base::SystemClock clock_;
     const bool can_notify_;
-    const std::string durability_;
+    const bool allows_fsync_off_;
+    base::Guarded<std::string> durability_;  ///< As of the newest connection that writes.
     std::atomic<std::uint64_t> size_bytes_;  ///< As of the opening or the last check.
     PostgresPool writers_;
     PostgresPool readers_;
+    PostgresPool folders_;  ///< For the fold, which may take longer than a customer waits.
     PostgresCouponRepository coupons_;
     PostgresCompactionRepository compactions_;
 };

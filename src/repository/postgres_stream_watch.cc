@@ -24,8 +24,9 @@ Result<std::vector<CouponId>> PostgresStreamWatch::wait_for_news(
     const auto rows = readers_.read_one(
         {"SELECT known.coupon_id"
          "  FROM unnest($1::bigint[], $2::bigint[]) AS known (coupon_id, sequence)"
-         " WHERE EXISTS (SELECT 1 FROM coupon_inventory_history AS h"
-         "                WHERE h.coupon_id = known.coupon_id AND h.sequence > known.sequence)",
+         " WHERE known.sequence IS DISTINCT FROM"
+         "       (SELECT h.sequence FROM coupon_inventory_history AS h"
+         "         WHERE h.coupon_id = known.coupon_id ORDER BY h.sequence DESC LIMIT 1)",
          {database::to_array(coupons), database::to_array(sequences)}});
     if (!rows) return rows.failure();
     std::vector<CouponId> moved;
@@ -39,7 +40,11 @@ Result<void> PostgresStreamWatch::wait(std::chrono::milliseconds patience) {
         return {};
     }
     const base::Clock& clock = readers_.clock();
-    if (!ear_ || !ear_->is_usable()) {
+    if (ear_ && !ear_->is_usable()) {
+        ear_.reset();
+        return base::Failure{base::FailureKind::unavailable, "the connection that listens is gone"};
+    }
+    if (!ear_) {
         auto ear = PostgresConnection::open(url_, clock.steady_now() + readers_.patience());
         if (!ear) return ear.failure();
         auto listening =
