@@ -134,7 +134,7 @@ TEST(Settings, AreTrueOrFalseWhereTheyAskForNoMore) {
     EXPECT_FALSE(merge({})->settings.allow_fsync_off);
     EXPECT_TRUE(merge({{"allow-fsync-off", "true"}})->settings.allow_fsync_off);
     EXPECT_FALSE(merge({}, {{"DIBS_ALLOW_FSYNC_OFF", "false"}})->settings.allow_fsync_off);
-    EXPECT_EQ(complaint({{"allow-fsync-off", "perhaps"}}),
+    EXPECT_EQ(merge_complaint({{"allow-fsync-off", "perhaps"}}),
               "--allow-fsync-off (from the command line): \"perhaps\" is not one of true, false");
 }
 
@@ -215,6 +215,7 @@ TEST(WrongSetting, IsToldInOneLine) {
         {"admin-listen", "::1:8081", endpoint},
         {"store", "dibs.db", store},
         {"store", "", store},
+        {"allow-fsync-off", "yes", "one of true, false"},
         {"committers", "0", "a whole number from 1 to 64"},
         {"committers", "65", "a whole number from 1 to 64"},
         {"readers", "two", "a whole number from 1 to 64"},
