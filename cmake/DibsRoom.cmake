@@ -23,7 +23,8 @@ function(dibs_test name)
         dibs_options ${TEST_DEPENDS} ${TEST_USES} GTest::gmock_main)
     if(TEST_WHOLE)
         add_test(NAME ${name} COMMAND ${name})
-        set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+        # As many tests as there are, and under the sanitizers.
+        set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 900)
     else()
         gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
             PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
