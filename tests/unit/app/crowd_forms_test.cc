@@ -83,7 +83,7 @@ TEST(RehearseCommand, SendsToSeveralNodes) {
         both);
     EXPECT_EQ(command<RehearseCommand>({"rehearse", "--target", "http://a:1,http://b:2"}).targets,
               both);
-    EXPECT_THAT(complaint({"rehearse", "--target", "http://a:1,,http://b:2"}),
+    EXPECT_THAT(complaint({"rehearse", "--target", "http://a:1,b:2"}),
                 HasSubstr("is not an address"));
     EXPECT_EQ(complaint({"rehearse", "--admin", "http://a:1", "--admin", "http://a:1"}),
               "dibs: --admin is given more than once (see dibs rehearse --help)\n");
