@@ -15,7 +15,7 @@ help:
 	@echo 'make sanitizers   the same under the address, undefined and thread sanitizers'
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
-	@echo 'make trials       kills, failovers, cuts: the long form, an hour or so'
+	@echo 'make trials       kills, failovers, cuts: the long form'
 	@echo 'make bench        measure the goals, and write bench/results/'
 	@echo 'make clean        throw the builds away'
 
@@ -45,7 +45,7 @@ sanitizers: setup-test
 api: setup-test
 	@scripts/test.sh api
 
-# An hour or so: a thousand kills, twenty failovers of a PostgreSQL pair, a node that stands still for half
+# Long: a thousand kills, twenty failovers of a PostgreSQL pair, a node that stands still for half
 # a minute, two hundred broken wires. `make test` has a short form of each.
 trials: setup-test
 	@cmake --preset release -DBUILD_TESTING=ON > /dev/null

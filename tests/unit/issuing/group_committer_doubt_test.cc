@@ -9,6 +9,7 @@
 
 #include "issuing/group_committer.h"
 #include "support/printing.h"
+#include "support/shop.h"
 #include "unit/issuing/committer_trial.h"
 
 namespace dibs::issuing {
@@ -48,6 +49,17 @@ INSTANTIATE_TEST_SUITE_P(EitherWay, InDoubt, testing::Values(Fate::lost, Fate::k
                          [](const testing::TestParamInfo<Fate>& tested) {
                              return tested.param == Fate::lost ? "Lost" : "Kept";
                          });
+
+TEST(WhereOthersWrite, NobodyIsToldWhatTheyHoldBeforeACommit) {
+    for (const GroupScope scope : {GroupScope::one_coupon, GroupScope::all_coupons}) {
+        CommitterTrial trial(256, scope);
+        const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+        test::RepositoryShop(trial.behind().coupons()).ask(coupon, Asking("ann"));
+        trial.join(coupon, Asking("ann"));
+        EXPECT_THAT(told(trial.answers()), ElementsAre("coupon-already-registered"));
+        EXPECT_EQ(trial.faults().calls(StoreStep::commit), scope == GroupScope::one_coupon ? 1 : 0);
+    }
+}
 
 TEST_P(InDoubt, EverybodyIsToldWhatTheStoreHas) {
     CommitterTrial trial;

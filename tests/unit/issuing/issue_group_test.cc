@@ -270,6 +270,22 @@ TEST(IssueGroup, WhatAnEarlierAttemptWroteIsFoundAndNotWrittenAgain) {
     EXPECT_NE(results[0].terms, nullptr);
 }
 
+TEST(IssueGroup, SaysWhetherSomebodyIsToldWhatTheStoreHasOfTheirs) {
+    const auto tells_for = [](const Asking& asking, std::int64_t stock) {
+        BooksInMemory books;
+        books.coupons.emplace(1, a_coupon().with_stock(stock).open(1));
+        books.held.push_back(test::a_registration().of("ann").with_key("k").registered());
+        std::vector<PendingIssue> requests{ask(1, asking)};
+        IssueGroup group(requests);
+        must(group.decide(books));
+        return group.tells_what_is_kept();
+    };
+    EXPECT_TRUE(tells_for(Asking("ann", "k"), 5)) << "a replay";
+    EXPECT_TRUE(tells_for(Asking("ann"), 5)) << "already registered";
+    EXPECT_FALSE(tells_for(Asking("bob"), 5)) << "issued, which is committed in any case";
+    EXPECT_FALSE(tells_for(Asking("bob"), 0)) << "sold out";
+}
+
 TEST(IssueGroup, WhatStandsInThePlaceOfAnAttemptIsNotTakenForIt) {
     BooksInMemory books;
     books.coupons.emplace(1, a_coupon().with_stock(5).open(1));

@@ -1,0 +1,103 @@
+// Goal: a pool replaces what died of age, and nothing else: a connection that was just made and
+// breaks is a failure, told in time; and nobody writes to a server that did not pass.
+// Method: a real server that is restarted between two uses, a statement that outlasts the patience,
+// and inspections that are ordered to refuse.
+
+#include "repository/postgres_pool.h"
+
+#include <gtest/gtest.h>
+
+#include "repository/postgres_store.h"
+#include "support/moments.h"
+#include "support/postgres_server.h"
+
+namespace dibs::repository {
+namespace {
+
+using base::Failure;
+using base::FailureKind;
+using test::kind_of;
+using test::must;
+using test::PostgresServer;
+
+using namespace std::chrono_literals;
+
+const base::SystemClock pool_clock;
+
+PostgresPoolOptions one_connection(std::chrono::milliseconds patience) {
+    return {.url = PostgresServer::shared().url(), .connections_max = 1, .patience = patience};
+}
+
+TEST(PostgresPool, ReplacesAnIdleConnectionThatDied) {
+    PostgresPool pool(one_connection(30s), pool_clock);
+    EXPECT_EQ(must(pool.read_one({"SELECT 1", {}})).integer(0, 0), 1);
+    PostgresServer::shared().restart();
+    EXPECT_EQ(must(pool.read_one({"SELECT 2", {}})).integer(0, 0), 2);
+    PostgresServer::shared().restart();
+    const auto begun = must(pool.begin({{"SELECT 3", {}}}));
+    ASSERT_EQ(begun.rows.size(), 1U);
+    EXPECT_EQ(begun.rows[0].integer(0, 0), 3);
+}
+
+TEST(PostgresPool, DoesNotTryAgainWhatBreaksANewConnection) {
+    PostgresPool pool(one_connection(30s), pool_clock);
+    const std::string ends_itself = "SELECT pg_terminate_backend(pg_backend_pid())";
+    EXPECT_EQ(kind_of(pool.read_one({ends_itself, {}, false})), FailureKind::unavailable);
+    EXPECT_EQ(pool.round_trip_count(), 1U);
+}
+
+TEST(PostgresPool, TriesOnceMoreWhatBreaksAnIdleOneAndThenTellsSo) {
+    PostgresPool pool(one_connection(30s), pool_clock);
+    must(pool.read_one({"SELECT 1", {}}));
+    const std::string ends_itself = "SELECT pg_terminate_backend(pg_backend_pid())";
+    EXPECT_EQ(kind_of(pool.read_one({ends_itself, {}, false})), FailureKind::unavailable);
+    EXPECT_EQ(pool.round_trip_count(), 3U);
+    EXPECT_EQ(must(pool.read_one({"SELECT 1", {}})).integer(0, 0), 1) << "the pool goes on";
+}
+
+TEST(PostgresPool, LendsNoConnectionThatDidNotPass) {
+    bool passes = false;
+    auto options = one_connection(30s);
+    options.inspect = [&](database::PostgresConnection& connection,
+                          base::SteadyInstant deadline) -> base::Result<void> {
+        must(connection.run({"SELECT 1", {}}, deadline));
+        if (passes) return {};
+        return Failure{FailureKind::unavailable, "promises too little"};
+    };
+    PostgresPool pool(options, pool_clock);
+    EXPECT_EQ(kind_of(pool.lend()), FailureKind::unavailable);
+    passes = true;
+    // The pause after a failure is a second at the longest.
+    const auto deadline = pool_clock.steady_now() + 60s;
+    bool is_lent = false;
+    while (!is_lent && pool_clock.steady_now() < deadline) is_lent = pool.lend().is_ok();
+    EXPECT_TRUE(is_lent);
+}
+
+TEST(PostgresStore, IsNotWrittenToOnceItsServerAcknowledgesBeforeItHasSynced) {
+    PostgresServer& server = PostgresServer::shared();
+    const std::string url = server.fresh_database();
+    const StoreOptions options{.allows_fsync_off = true};
+    const auto store = must(open_store(url, {.role = "test", .call_at = {}}, options));
+    server.psql("ALTER ROLE postgres SET synchronous_commit = off");
+    EXPECT_EQ(kind_of(store->check()), FailureKind::unavailable);
+    server.psql("ALTER ROLE postgres RESET synchronous_commit");
+}
+
+TEST(PostgresStore, IsGrantedToTheServiceByEachMigrationThatIsAskedFor) {
+    PostgresServer& server = PostgresServer::shared();
+    const std::string url = server.fresh_database();
+    must(migrate_postgres(url));
+    server.psql("CREATE ROLE dibs_service");
+    const auto can_read = [&] {
+        return server.psql(url, "SELECT has_table_privilege('dibs_service', 'coupon', 'SELECT')");
+    };
+    EXPECT_EQ(can_read().substr(0, 1), "f");
+    const auto again = must(migrate_postgres(url));
+    EXPECT_EQ(again.from_number, again.to_number);
+    EXPECT_EQ(can_read().substr(0, 1), "t");
+    server.psql(url, "DROP OWNED BY dibs_service; DROP ROLE dibs_service");
+}
+
+}  // namespace
+}  // namespace dibs::repository
