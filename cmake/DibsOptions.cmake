@@ -2,6 +2,7 @@
 
 set(DIBS_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
 option(DIBS_COVERAGE "Instrument for coverage" OFF)
+option(DIBS_FUZZ "Instrument for libFuzzer, and build its targets (clang)" OFF)
 
 add_library(dibs_options INTERFACE)
 target_compile_options(dibs_options INTERFACE
@@ -20,6 +21,10 @@ if(DIBS_SANITIZE)
         # The sanitizer does not model fences; libstdc++ and Asio use a few, correctly.
         target_compile_options(dibs_options INTERFACE -Wno-tsan)
     endif()
+endif()
+
+if(DIBS_FUZZ)
+    target_compile_options(dibs_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 if(DIBS_COVERAGE)
