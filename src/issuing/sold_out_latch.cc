@@ -108,9 +108,8 @@ std::optional<SoldOutLatch::Closed> SoldOutLatch::read_holders(domain::CouponId 
     auto holders = std::make_shared<Holders>();
     domain::Sequence head;
     std::int64_t stock = 0;
-    while (state_.with([&](const State& state) {
-        return state.may_close_since(generation, coupon_id);
-    })) {
+    while (state_.with(
+        [&](const State& state) { return state.may_close_since(generation, coupon_id); })) {
         const auto page = coupons_.history(coupon_id, base::earliest_instant(),
                                            base::latest_instant(), head, rows_per_page);
         if (!page) {

@@ -160,7 +160,8 @@ Result<StockChange> PostgresCouponRepository::change_stock(CouponId coupon_id,
                                                            domain::InventoryKind kind,
                                                            std::int64_t amount,
                                                            const std::string& reason, Instant now) {
-    return retry_conflicts(writers_, [&] { return change_stock_once(coupon_id, kind, amount, reason, now); });
+    return retry_conflicts(writers_,
+                           [&] { return change_stock_once(coupon_id, kind, amount, reason, now); });
 }
 
 Result<StockChange> PostgresCouponRepository::change_stock_once(CouponId coupon_id,

@@ -19,14 +19,14 @@ Result<std::vector<CouponId>> PostgresStreamWatch::wait_for_news(
         coupons.push_back(coupon_id.value);
         sequences.push_back(sequence.value);
     }
-    const auto rows = ear_->run(
-        {"SELECT known.coupon_id"
-         "  FROM unnest($1::bigint[], $2::bigint[]) AS known (coupon_id, sequence)"
-         " WHERE known.sequence IS DISTINCT FROM"
-         "       (SELECT h.sequence FROM coupon_inventory_history AS h"
-         "         WHERE h.coupon_id = known.coupon_id ORDER BY h.sequence DESC LIMIT 1)",
-         {database::to_array(coupons), database::to_array(sequences)}},
-        answer_deadline());
+    const auto rows =
+        ear_->run({"SELECT known.coupon_id"
+                   "  FROM unnest($1::bigint[], $2::bigint[]) AS known (coupon_id, sequence)"
+                   " WHERE known.sequence IS DISTINCT FROM"
+                   "       (SELECT h.sequence FROM coupon_inventory_history AS h"
+                   "         WHERE h.coupon_id = known.coupon_id ORDER BY h.sequence DESC LIMIT 1)",
+                   {database::to_array(coupons), database::to_array(sequences)}},
+                  answer_deadline());
     if (!rows) {
         ear_.reset();
         return rows.failure();
