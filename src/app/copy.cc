@@ -61,8 +61,8 @@ Result<std::int64_t> audit(std::string_view side, AuditSnapshot& snapshot) {
     if (!verified) return verified.failure();
     if (violation_count == 0) return row_count;
     return Failure{FailureKind::refused,
-                   fmt::format("the books of the {} are broken in {} places: see dibs verify", side,
-                               violation_count)};
+                   fmt::format("the books of the {} are broken in {} place{}: see dibs verify", side,
+                               violation_count, violation_count == 1 ? "" : "s")};
 }
 
 void print_coupon(domain::CouponId coupon_id, const CouponFingerprint& print,
