@@ -15,7 +15,9 @@ import { eventually } from './support/poll.mjs';
 import { sharedPostgres, sql } from './support/postgres.mjs';
 import { Shop } from './support/shop.mjs';
 
-const copy = (from, to) => dibs(['copy', '--from', storeUrlOf(from), '--to', storeUrlOf(to)]);
+/** Of a file's name, or of a database. */
+const urlOf = (store) => storeUrlOf(store.url ?? store);
+const copy = (from, to) => dibs(['copy', '--from', urlOf(from), '--to', urlOf(to)]);
 const newFile = () => join(temporaryFolder(), 'copy.db');
 
 describe('dibs copy, to PostgreSQL and from it', () => {
@@ -36,7 +38,7 @@ describe('dibs copy, to PostgreSQL and from it', () => {
     const database = await server.createDatabase();
     const there = await copy(shop.store, database);
     assert.equal(there.code, 0, there.error);
-    assert.match(there.output, /the same on both sides\n1 coupons with .*both sides verified\.$/m);
+    assert.match(there.output, /the same on both sides\n1 coupon with .*both sides verified\.$/m);
 
     const nodes = [await Shop.open({ store: database }), await Shop.open({ store: database })];
     const held = await nodes[0].customer('buyer-7').ask(coupon.id);
@@ -78,7 +80,7 @@ describe('dibs copy, to PostgreSQL and from it', () => {
     const second = await copy(source, target);
     assert.equal(second.code, 0, second.error);
     assert.match(second.output, / 3 of them now; both sides verified/);
-    const { report } = await verify(target);
+    const { report } = await verify(target.url);
     assert.equal(report.coupons[0].issued, 2);
   });
 });
