@@ -231,8 +231,10 @@ TEST_F(SoldOutLatchTest, DoesNotReadAgainWhatThereIsNoRoomForUntilThereIs) {
     SoldOutLatch narrow(store_->coupons(), workers_, 2);
     const CouponId small = sold_out_coupon({"ann"});
     const CouponId large = sold_out_coupon({"bob", "cid"});
-    for (const CouponId coupon : {small, large}) narrow.close_soon(coupon, narrow.generation());
-    finish_closing();
+    for (const CouponId coupon : {small, large}) {
+        narrow.close_soon(coupon, narrow.generation());
+        finish_closing();
+    }
     ASSERT_TRUE(narrow.turns_away(small, user("dan")));
     ASSERT_FALSE(narrow.turns_away(large, user("dan")));
 

@@ -125,8 +125,8 @@ TEST(PostgresStore, DoesNotWaitAgainForALockThatWasWaitedForInVain) {
     must(other.execute("BEGIN; SELECT 1 FROM coupon FOR UPDATE", pool_clock.steady_now() + 30s));
 
     const auto before = store->facts().round_trip_count;
-    const auto changed = store->coupons().change_stock(coupon.id(), domain::InventoryKind::stocked,
-                                                       1, "restock", test::noon);
+    const auto changed = store->coupons().change_stock(
+        coupon.terms().id, domain::InventoryKind::stocked, 1, "restock", test::noon);
     EXPECT_EQ(kind_of(changed), FailureKind::conflict);
     // To begin, and to roll back.
     EXPECT_EQ(store->facts().round_trip_count - before, 2U);
