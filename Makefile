@@ -61,8 +61,6 @@ tidy: setup-test
 	@scripts/tidy.sh
 
 bench: setup-test
-	@cmake --preset release -DBUILD_TESTING=ON > /dev/null
-	@cmake --build build/release -- -j $(JOBS)
 	@bench/run.sh $(ARGS)
 
 setup:
