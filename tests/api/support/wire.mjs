@@ -15,9 +15,12 @@ export class Connection {
   #waiting = [];
   #failure = null;
 
-  static async open(url) {
+  /** `halfOpen`: our side stays open when the other one closes theirs. */
+  static async open(url, { halfOpen = false } = {}) {
     const { hostname, port } = new URL(url);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    const socket = connect({
+      host: hostname, port: Number(port), noDelay: true, allowHalfOpen: halfOpen,
+    });
     const connection = new Connection(socket);
     await once(socket, 'connect');
     return connection;
@@ -39,6 +42,10 @@ export class Connection {
 
   /** Says that nothing more will be sent; answers can still come. */
   finishSending() { this.#socket.end(); }
+
+  /** Takes nothing more of what comes, until `resume`: the kernel's buffers fill up. */
+  pause() { this.#socket.pause(); }
+  resume() { this.#socket.resume(); }
 
   /** The next answer. Rejects if the connection ends before it is there. */
   answer({ isHead = false } = {}) {
