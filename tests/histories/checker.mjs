@@ -28,8 +28,8 @@ const isChange = ({ answer }) =>
 export function faultsOf({ operations, events, limitPerUser, lagMax = 0 }) {
   const faults = [];
   const claims = claim(operations, events, faults);
-  const takenBack = ({ sequence }) => claims.get(sequence)?.of;
-  const stream = new Stream(events, { limitPerUser, takenBack }, faults);
+  const requestOf = ({ sequence }) => claims.get(sequence);
+  const stream = new Stream(events, { limitPerUser, requestOf }, faults);
   // Positions mean nothing where the changes themselves are in doubt.
   if (faults.length > 0) return faults;
   const changes = events.map(({ sequence }) => changeOf(sequence, claims.get(sequence)));

@@ -171,6 +171,13 @@ describe('a history that can\'t have been is refused:', () => {
     story.add({ call: 'ask', user: 'ann', key: 'other',
       answer: { kind: 'issued', sequence: 2, rank: 1, isReplay: true } }, [4, 5]);
   });
+  spoilt('refused though the key had brought one', /ask.*soldOut.*right nowhere/, (story) => {
+    story.issued('ann', [2, 3], { key: 'k' });
+    story.tookBack(2, [4, 5]);
+    story.changed(-2, [6, 7], 'off');
+    story.asked('ann', 'soldOut', [8, 9]);
+    story.operations.at(-1).key = 'k';
+  });
   spoilt('an answer again before the first can have been given', /ask.*isReplay.*right nowhere/, (story) => {
     story.issued('ann', [6, 7], { key: 'k' });
     story.add({ call: 'ask', user: 'ann', key: 'k',

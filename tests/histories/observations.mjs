@@ -11,11 +11,12 @@ const sameRegistrations = (ones, others) => {
 
 /** By the operation's call and the answer's kind: `(stream, operation, position) → is it right`. */
 const RIGHT_AT = {
-  'ask soldOut': (stream, { user }, at) =>
-    stream.stockAt(at) === 0 && stream.activeAt(user, at).length < stream.limitPerUser,
-  'ask already': (stream, { user, answer }, at) => {
+  'ask soldOut': (stream, { user, key }, at) => !stream.isKeyUsedAt(user, key, at)
+    && stream.stockAt(at) === 0 && stream.activeAt(user, at).length < stream.limitPerUser,
+  'ask already': (stream, { user, key, answer }, at) => {
     const active = stream.activeAt(user, at);
-    return active.length >= stream.limitPerUser && sameNumbers(active, answer.held);
+    return !stream.isKeyUsedAt(user, key, at)
+      && active.length >= stream.limitPerUser && sameNumbers(active, answer.held);
   },
   'ask issued': (stream, { answer }, at) => at >= answer.sequence,  // Again, by its key.
   'changeStock belowZero': (stream, { amount }, at) => stream.stockAt(at) + amount < 0,

@@ -11,6 +11,7 @@ const registrations = (items) => items.map(({ id, status }) => ({ sequence: sequ
 
 /** What the answer to each call says, in the checker's words; undefined if it may not be. */
 const READ = {
+  announce: () => ({ kind: 'appended', sequence: 1 }),  // The first event, of the stock.
   ask: ({ status, json, fields }) => {
     if (status === 201) {
       const isReplay = fields['idempotent-replayed'] === 'true';

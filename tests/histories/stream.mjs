@@ -9,14 +9,16 @@ export class Stream {
   #issued = [0];
   #holdings = new Map();  // By user: [{ from: position, held: Map(sequence → status) }].
   #registrations = new Map();  // By sequence of the issued event: { user, returnedAt }.
+  #byKey = new Map();  // By user and key: the place of the event that the key brought.
 
   /**
-   * `events` as the history has them; `takenBack(event)` says which registration a returned event
-   * took back. What is wrong with the events in themselves goes to `faults`.
+   * `events` as the history has them. `requestOf(event)` is what was asked for by whoever got it: a
+   * `key`, or which registration was taken back, `of`. What is wrong with the events in themselves
+   * goes to `faults`.
    */
-  constructor(events, { limitPerUser, takenBack = () => undefined }, faults) {
+  constructor(events, { limitPerUser, requestOf }, faults) {
     this.limitPerUser = limitPerUser;
-    for (const event of events) this.#append(event, takenBack, faults);
+    for (const event of events) this.#append(event, requestOf(event) ?? {}, faults);
   }
 
   get length() { return this.#stock.length - 1; }
@@ -40,6 +42,11 @@ export class Stream {
       .filter(([, status]) => status === 'active').map(([sequence]) => sequence);
   }
 
+  /** Whether the user's key had brought something by then. */
+  isKeyUsedAt(user, key, position) {
+    return key !== undefined && this.#byKey.get(`${user} ${key}`) <= position;
+  }
+
   /** Undefined if nobody was registered there by then. */
   statusAt(sequence, position) {
     const registration = this.#registrations.get(sequence);
@@ -53,7 +60,7 @@ export class Stream {
     return sequences.map((sequence) => ({ sequence, status: this.statusAt(sequence, position) }));
   }
 
-  #append(event, takenBack, faults) {
+  #append(event, { key, of }, faults) {
     const place = this.length + 1;
     const say = (what) => faults.push(`event ${event.sequence}: ${what}`);
     if (event.sequence !== place) say(`it stands at place ${place}`);
@@ -65,7 +72,8 @@ export class Stream {
     this.#stock.push(stock);
     this.#issued.push(issued);
     if (event.kind === 'issued') this.#register(event, place, say);
-    if (event.kind === 'returned') this.#takeBack(takenBack(event), place, say);
+    if (event.kind === 'issued') this.#byKey.set(`${event.userId} ${key}`, place);
+    if (event.kind === 'returned') this.#takeBack(of, place, say);
   }
 
   #register({ userId, amount }, place, say) {

@@ -1,6 +1,8 @@
 // Clients as they shouldn't be: who send a byte now and then, who don't read, who go half-way and
 // stay there. Each opens many connections and holds on to them until `end`.
 
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 import { openConnections } from './crowd.mjs';
@@ -39,16 +41,25 @@ export const dripHeaders = dripping(() => 'GET / HTTP/1.1\r\nHost: dibs\r\nX: ',
 export const dripBodies = dripping((lines) =>
   `POST /api/v1/coupons/1/me HTTP/1.1\r\nHost: dibs\r\n${lines}Content-Length: 60000\r\n\r\n`, 'x');
 
-/** Asks for the same again and again, and takes none of the answers. */
+/** Asks for the same again and again, and takes none of the answers until `takeAll`. */
 export async function readNothing(url, count, request, times) {
-  const connections = await openConnections(url, count, { halfOpen: true });
-  for (const connection of connections) {
-    connection.pause();
-    connection.send(request.repeat(times));
-  }
+  const { hostname, port } = new URL(url);
+  const sockets = Array.from({ length: count }, () => connect({
+    host: hostname, port: Number(port), noDelay: true, allowHalfOpen: true,
+  }));
+  for (const socket of sockets) socket.on('error', () => {});  // The end may be a reset.
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  for (const socket of sockets) socket.write(request.repeat(times));
   return {
-    connections,
-    end() { for (const connection of connections) connection.close(); },
+    /** Reads what there is, until the service's end; how many bytes that was, for each. */
+    takeAll: () => Promise.all(sockets.map(async (socket) => {
+      const closed = once(socket, 'close');
+      socket.on('data', () => {});
+      socket.once('end', () => socket.end());
+      await closed;
+      return socket.bytesRead;
+    })),
+    end() { for (const socket of sockets) socket.destroy(); },
   };
 }
 

@@ -1,6 +1,7 @@
 // What the kernel says of a running process: memory, processor time, open files.
 
 import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 // Linux has had 100 ticks a second in /proc on every architecture since 2.6 (USER_HZ).
 const TICK_MS = 10;
@@ -16,6 +17,14 @@ export function processorMs(pid) {
   // The name, in brackets, may hold anything; the numbers follow it (proc(5)).
   const words = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop().split(' ');
   return (Number(words[11]) + Number(words[12])) * TICK_MS;
+}
+
+/** Which part of a processor it takes, seen over so long. */
+export async function busyPart(pid, durationMs) {
+  const before = processorMs(pid);
+  // Time itself has to pass: it is measured against.
+  await pause(durationMs);
+  return (processorMs(pid) - before) / durationMs;
 }
 
 /** The numbers of its open files. */

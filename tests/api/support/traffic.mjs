@@ -62,9 +62,9 @@ const median = (numbers) => {
 /**
  * The good traffic's rate beside a burden, as a part of its rate without: measured in turns, as a
  * machine's mood changes. `burden()` begins it and brings what ends it. `check` is called while it
- * lasts, after the measurement.
+ * lasts, after the measurement; `settle` when it was ended, and waits until nothing is left of it.
  */
-export async function rateBeside(traffic, burden, { rounds, durationMs, check }) {
+export async function rateBeside(traffic, burden, { rounds, durationMs, check, settle }) {
   const [alone, beside] = [[], []];
   let slowestMs = 0;
   for (let round = 0; round < rounds; round += 1) {
@@ -75,20 +75,21 @@ export async function rateBeside(traffic, burden, { rounds, durationMs, check })
     slowestMs = Math.max(slowestMs, measured.slowestMs);
     await check?.();
     await end();
+    await settle();
   }
   return { ratio: median(beside) / median(alone), alone: median(alone), beside: median(beside),
     slowestMs };
 }
 
 /**
- * How long is measured, and what is asked of the ratio: in the short form for half a second, where a
- * machine's other work can halve a rate; in the long form (DIBS_BURDEN_SECONDS, 3 or more) what is
- * promised.
+ * How long is measured, and what is asked of the ratio: in the short form for moments, where a
+ * machine's other work can halve a rate and more; in the long form (DIBS_BURDEN_SECONDS, 3 or more)
+ * what is promised.
  */
 export const measuring = (() => {
-  const seconds = Number(process.env.DIBS_BURDEN_SECONDS || 0.4);
+  const seconds = Number(process.env.DIBS_BURDEN_SECONDS || 0.3);
   const isLong = seconds >= 3;
-  return { rounds: isLong ? 5 : 1, durationMs: seconds * 1000, ratioMin: isLong ? 0.9 : 0.3 };
+  return { isLong, rounds: isLong ? 5 : 3, durationMs: seconds * 1000, ratioMin: isLong ? 0.9 : 0.2 };
 })();
 
 /** The figures of a measurement in a line. */

@@ -43,10 +43,6 @@ export class Connection {
   /** Says that nothing more will be sent; answers can still come. */
   finishSending() { this.#socket.end(); }
 
-  /** Takes nothing more of what comes, until `resume`: the kernel's buffers fill up. */
-  pause() { this.#socket.pause(); }
-  resume() { this.#socket.resume(); }
-
   /** The next answer. Rejects if the connection ends before it is there. */
   answer({ isHead = false } = {}) {
     return new Promise((resolve, reject) => {
