@@ -65,8 +65,8 @@ private:
     Request& request_;
     std::vector<Field>& spare_;
     std::optional<Refusal> refusal_;
-    std::string_view input_;  // What `take` is reading.
-    std::string authority_;   // Of an absolute-form target; it counts instead of Host.
+    std::string_view input_;        // What `take` is reading.
+    std::string authority_;         // Of an absolute-form target; it counts instead of Host.
     std::string transfer_codings_;  // Of all fields, each with a comma behind it.
     std::uint64_t content_length_bytes_ = 0;
     bool has_request_line_ = false;

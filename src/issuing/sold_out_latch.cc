@@ -51,12 +51,32 @@ void SoldOutLatch::close_soon(domain::CouponId coupon_id, std::uint64_t generati
 }
 
 void SoldOutLatch::open(domain::CouponId coupon_id) {
-    state_.with([&](State& state) {
+    state_.with([&](State& state) { open_in(state, coupon_id); });
+}
+
+void SoldOutLatch::open_in(State& state, domain::CouponId coupon_id) {
+    ++state.generation;
+    const auto found = state.closed.find(coupon_id);
+    if (found == state.closed.end()) return;
+    state.holder_count -= found->second.holders->size();
+    state.closed.erase(found);
+}
+
+SoldOutLatch::KeptOpen::KeptOpen(SoldOutLatch& latch, domain::CouponId coupon_id)
+    : latch_(latch), coupon_id_(coupon_id) {
+    latch_.state_.with([&](State& state) {
+        ++state.kept_open[coupon_id_];
+        open_in(state, coupon_id_);
+    });
+}
+
+// Closings that began meanwhile may have seen the stock before it was added to: the generation that
+// they began under is over.
+SoldOutLatch::KeptOpen::~KeptOpen() {
+    latch_.state_.with([&](State& state) {
         ++state.generation;
-        const auto found = state.closed.find(coupon_id);
-        if (found == state.closed.end()) return;
-        state.holder_count -= found->second.holders->size();
-        state.closed.erase(found);
+        const auto found = state.kept_open.find(coupon_id_);
+        if (--found->second == 0) state.kept_open.erase(found);
     });
 }
 
@@ -95,6 +115,7 @@ void SoldOutLatch::close(domain::CouponId coupon_id, std::uint64_t generation) {
         // Something was opened since the stock was seen to be zero: what was read may be of another
         // time.
         if (!read || state.generation != generation || !state.may_close) return;
+        if (state.kept_open.contains(coupon_id)) return;
         if (state.holder_count + read->holders->size() > holder_count_max) return;
         state.holder_count += read->holders->size();
         state.closed.emplace(coupon_id, *std::move(read));

@@ -24,11 +24,25 @@ namespace dibs::issuing {
 /// after the first refusal; until then, everybody takes the long way, which is as right and only
 /// slower.
 ///
-/// Whatever adds to a stock must call `open` before anybody is told of it. Where other processes
-/// add to stocks as well, a `LatchWatch` has to look whether the closed coupons' streams stand
-/// still. Any thread may call.
+/// Whatever adds to a stock must have a `KeptOpen` from before it is written until it is known
+/// whether it was: customers see what is on the shelf as soon as it is there, before anybody was
+/// told of it. Where other processes add to stocks as well, a `LatchWatch` has to look whether the
+/// closed coupons' streams stand still. Any thread may call.
 class SoldOutLatch {
 public:
+    /// Opens a coupon, and keeps it open for as long as it lives. The latch must outlive it.
+    class [[nodiscard]] KeptOpen {
+    public:
+        KeptOpen(SoldOutLatch& latch, domain::CouponId coupon_id);
+        ~KeptOpen();
+        KeptOpen(const KeptOpen&) = delete;
+        KeptOpen& operator=(const KeptOpen&) = delete;
+
+    private:
+        SoldOutLatch& latch_;
+        const domain::CouponId coupon_id_;
+    };
+
     /// `coupons` and `workers` must outlive it.
     SoldOutLatch(repository::CouponRepository& coupons, base::Workers& workers);
 
@@ -71,10 +85,12 @@ private:
         std::uint64_t generation = 0;
         std::unordered_map<domain::CouponId, Closed> closed;
         std::unordered_set<domain::CouponId> closing;
+        std::unordered_map<domain::CouponId, int> kept_open;  // By how many.
         bool may_close = true;
         std::size_t holder_count = 0;  // Of all closed coupons together.
     };
 
+    static void open_in(State& state, domain::CouponId coupon_id);
     void close(domain::CouponId coupon_id, std::uint64_t generation);
     // Nothing if they can't be read, are too many, or something is left after all.
     [[nodiscard]] std::optional<Closed> read_holders(domain::CouponId coupon_id) const;

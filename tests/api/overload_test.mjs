@@ -23,7 +23,7 @@ const TOO_MANY = 10 * FITTING;
 const SECONDS = Math.max(1, Math.round(measuring.durationMs / 1000));
 // choice: a refusal needs no store; what it takes is the turn of the one HTTP thread, and the core
 // that it shares with those who ask.
-const REFUSAL_MAX_S = 0.5;
+const REFUSAL_MAX_S = 1;
 const GROWTH_MAX = 64 * MIB;
 
 // Not in memory, where the other tests' stores are: a commit shall take its time.
@@ -60,7 +60,8 @@ test('ten times too much', { timeout: 600_000 }, async (t) => {
   };
 
   const [fitting, tooMany] = [[], []];
-  for (let round = 0; round < measuring.rounds; round += 1) {
+  const rounds = measuring.isLong ? measuring.rounds : 1;
+  for (let round = 0; round < rounds; round += 1) {
     fitting.push(await press(FITTING));
     tooMany.push(await press(TOO_MANY));
   }

@@ -9,7 +9,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { dibs } from './support/command.mjs';
 import { expectIssued, expectJson } from './support/expect.mjs';
 import { SecretIdentity } from './support/identity.mjs';
 import { temporaryFolder } from './support/leftovers.mjs';
@@ -19,53 +18,7 @@ import { routes, pathOf } from './support/routes.mjs';
 import { Shop } from './support/shop.mjs';
 import { ProviderKey } from './support/token.mjs';
 import { Connection, requestText } from './support/wire.mjs';
-
-/** Listens to everything, and knows the secrets. */
-class Witness {
-  #secrets = new Map();
-  #heard = [];
-
-  /** A new secret, and under which name it is told if it comes out. Letters and digits only. */
-  secret(name) {
-    const text = `Secret${randomBytes(12).toString('hex')}`;
-    this.#secrets.set(text, name);
-    return text;
-  }
-
-  /** Text that is a secret though it wasn't made here. */
-  know(text, name) { this.#secrets.set(text, name); }
-
-  hear(where, text) { this.#heard.push({ where, text }); }
-
-  /** Runs `dibs` and hears what it says; the result. `isTold`: standard output is for the secret. */
-  async run(args, { isTold = false, ...options } = {}) {
-    const result = await dibs(args, options);
-    const where = `dibs ${args[0]}, ended with ${result.code}`;
-    if (!isTold) this.hear(where, result.output);
-    this.hear(where, result.error);
-    return result;
-  }
-
-  hearAnswer(where, { status, fields, text }) {
-    this.hear(where, `${status} ${JSON.stringify(fields)} ${text}`);
-  }
-
-  hearShop(shop) {
-    const lines = [...shop.earlierLines, ...shop.service.lines];
-    this.hear('the log', lines.join('\n') + shop.service.standardError);
-  }
-
-  expectSilence() {
-    assert.ok(this.#heard.length > 0 && this.#secrets.size > 0);
-    const told = [];
-    for (const [secret, name] of this.#secrets) {
-      for (const { where, text } of this.#heard) {
-        if (text.includes(secret)) told.push(`${name}, by ${where}: ${text.replaceAll(secret, '(IT)')}`);
-      }
-    }
-    assert.deepEqual(told, []);
-  }
-}
+import { Witness } from './support/witness.mjs';
 
 const fileWith = (name, text) => {
   const file = join(temporaryFolder(), name);

@@ -21,7 +21,7 @@ const refused = (status, rows) => rows.map(([what, bytes]) => [what, bytes, [sta
 const read = (rows) => rows.map(([what, bytes]) => [what, bytes, [ok, ok], 'read']);
 
 const CHUNKED = 'Transfer-Encoding: chunked\r\n';
-const END_OF_CHUNKS = '0\r\n\r\n';
+const LAST = '0\r\n\r\n';  // The chunk that ends a body.
 
 const lengths = [
   // RFC 9112 section 6.3 item 5: an invalid Content-Length is an unrecoverable error.
@@ -76,58 +76,58 @@ const lengths = [
 const codings = [
   // RFC 9112 section 6.1: both is to be treated as an attempt at smuggling.
   ...refused(400, [
-    ['a coding and a length', withFields(`${CHUNKED}Content-Length: 5\r\n`, END_OF_CHUNKS)],
-    ['a length and a coding', withFields(`Content-Length: 5\r\n${CHUNKED}`, END_OF_CHUNKS)],
-    ['a length of nothing and a coding', withFields(`Content-Length: 0\r\n${CHUNKED}`, END_OF_CHUNKS)],
+    ['a coding and a length', withFields(`${CHUNKED}Content-Length: 5\r\n`, LAST)],
+    ['a length and a coding', withFields(`Content-Length: 5\r\n${CHUNKED}`, LAST)],
+    ['a length of nothing and a coding', withFields(`Content-Length: 0\r\n${CHUNKED}`, LAST)],
     ['a length over all, and a coding that ends before it',
       around((size) => `Content-Length: ${size}\r\n${CHUNKED}`)],
     // Section 6.3 item 4: where chunked isn't the last coding, the body's end can't be known.
     ['a coding that isn\'t chunked', withFields('Transfer-Encoding: gzip\r\n')],
     ['identity', withFields('Transfer-Encoding: identity\r\n')],
-    ['chunked that isn\'t last', withFields('Transfer-Encoding: chunked, identity\r\n', END_OF_CHUNKS)],
+    ['chunked that isn\'t last', withFields('Transfer-Encoding: chunked, identity\r\n', LAST)],
     ['chunked that isn\'t last, in two fields',
-      withFields(`${CHUNKED}Transfer-Encoding: gzip\r\n`, END_OF_CHUNKS)],
-    ['a coding that is nearly called so', withFields('Transfer-Encoding: xchunked\r\n', END_OF_CHUNKS)],
-    ['chunked with something behind it', withFields('Transfer-Encoding: chunkedx\r\n', END_OF_CHUNKS)],
-    ['chunked and a half', withFields('Transfer-Encoding: chunk\r\n', END_OF_CHUNKS)],
-    ['chunked in quotes', withFields('Transfer-Encoding: "chunked"\r\n', END_OF_CHUNKS)],
-    ['chunked with a parameter', withFields('Transfer-Encoding: chunked;q=1\r\n', END_OF_CHUNKS)],
-    ['chunked and a space and more', withFields('Transfer-Encoding: chunked x\r\n', END_OF_CHUNKS)],
-    ['a coding that is empty', withFields('Transfer-Encoding:\r\n', END_OF_CHUNKS)],
+      withFields(`${CHUNKED}Transfer-Encoding: gzip\r\n`, LAST)],
+    ['a coding that is nearly called so', withFields('Transfer-Encoding: xchunked\r\n', LAST)],
+    ['chunked with something behind it', withFields('Transfer-Encoding: chunkedx\r\n', LAST)],
+    ['chunked and a half', withFields('Transfer-Encoding: chunk\r\n', LAST)],
+    ['chunked in quotes', withFields('Transfer-Encoding: "chunked"\r\n', LAST)],
+    ['chunked with a parameter', withFields('Transfer-Encoding: chunked;q=1\r\n', LAST)],
+    ['chunked and a space and more', withFields('Transfer-Encoding: chunked x\r\n', LAST)],
+    ['a coding that is empty', withFields('Transfer-Encoding:\r\n', LAST)],
     // Section 6.1: chunked is not applied more than once.
-    ['chunked twice', withFields(`${CHUNKED}${CHUNKED}`, END_OF_CHUNKS)],
-    ['chunked twice in a list', withFields('Transfer-Encoding: chunked, chunked\r\n', END_OF_CHUNKS)],
-    ['chunked behind a vertical tab', withFields('Transfer-Encoding: \x0bchunked\r\n', END_OF_CHUNKS)],
-    ['chunked before a NUL', withFields('Transfer-Encoding: chunked\0\r\n', END_OF_CHUNKS)],
-    ['a space before the coding\'s colon', withFields('Transfer-Encoding : chunked\r\n', END_OF_CHUNKS)],
-    ['a coding in a folded line', withFields('X: y\r\n Transfer-Encoding: chunked\r\n', END_OF_CHUNKS)],
-    ['a coding that is folded', withFields('Transfer-Encoding:\r\n chunked\r\n', END_OF_CHUNKS)],
-    ['a coding behind a bare line feed', withFields('X: y\nTransfer-Encoding: chunked\r\n', END_OF_CHUNKS)],
+    ['chunked twice', withFields(`${CHUNKED}${CHUNKED}`, LAST)],
+    ['chunked twice in a list', withFields('Transfer-Encoding: chunked, chunked\r\n', LAST)],
+    ['chunked behind a vertical tab', withFields('Transfer-Encoding: \x0bchunked\r\n', LAST)],
+    ['chunked before a NUL', withFields('Transfer-Encoding: chunked\0\r\n', LAST)],
+    ['a space before the coding\'s colon', withFields('Transfer-Encoding : chunked\r\n', LAST)],
+    ['a coding in a folded line', withFields('X: y\r\n Transfer-Encoding: chunked\r\n', LAST)],
+    ['a coding that is folded', withFields('Transfer-Encoding:\r\n chunked\r\n', LAST)],
+    ['a coding behind a bare line feed', withFields('X: y\nTransfer-Encoding: chunked\r\n', LAST)],
     ['a coding behind a bare carriage return',
-      withFields('X: y\rTransfer-Encoding: chunked\r\n', END_OF_CHUNKS)],
+      withFields('X: y\rTransfer-Encoding: chunked\r\n', LAST)],
     ['a coding in HTTP/1.0', (at) =>
-      `${at.method} ${at.path} HTTP/1.0\r\n${at.fields}${CHUNKED}\r\n${END_OF_CHUNKS}${at.next}`],
+      `${at.method} ${at.path} HTTP/1.0\r\n${at.fields}${CHUNKED}\r\n${LAST}${at.next}`],
     ['a coding and a length in HTTP/1.0', (at) =>
       `${at.method} ${at.path} HTTP/1.0\r\n${at.fields}${CHUNKED}Content-Length: 5\r\n\r\n`
-        + `${END_OF_CHUNKS}${at.next}`],
+        + `${LAST}${at.next}`],
   ]),
   // Section 6.1: a coding that isn't understood. However the chunks are, none of them is read.
   ...refused(501, [
-    ['chunked', withFields(CHUNKED, `5\r\naaaaa\r\n${END_OF_CHUNKS}`)],
-    ['chunked in capitals', withFields('TRANSFER-ENCODING: CHUNKED\r\n', END_OF_CHUNKS)],
-    ['chunked behind a tab', withFields('Transfer-Encoding:\tchunked\t\r\n', END_OF_CHUNKS)],
-    ['chunked in a list with holes', withFields('Transfer-Encoding: , chunked\r\n', END_OF_CHUNKS)],
-    ['a coding, chunked', withFields('Transfer-Encoding: gzip, chunked\r\n', END_OF_CHUNKS)],
-    ['a coding, chunked, in two fields', withFields(`Transfer-Encoding: x\r\n${CHUNKED}`, END_OF_CHUNKS)],
-    ['a chunk with an extension', withFields(CHUNKED, `5;a="b"\r\naaaaa\r\n${END_OF_CHUNKS}`)],
+    ['chunked', withFields(CHUNKED, `5\r\naaaaa\r\n${LAST}`)],
+    ['chunked in capitals', withFields('TRANSFER-ENCODING: CHUNKED\r\n', LAST)],
+    ['chunked behind a tab', withFields('Transfer-Encoding:\tchunked\t\r\n', LAST)],
+    ['chunked in a list with holes', withFields('Transfer-Encoding: , chunked\r\n', LAST)],
+    ['a coding, chunked', withFields('Transfer-Encoding: gzip, chunked\r\n', LAST)],
+    ['a coding, chunked, in two fields', withFields(`Transfer-Encoding: x\r\n${CHUNKED}`, LAST)],
+    ['a chunk with an extension', withFields(CHUNKED, `5;a="b"\r\naaaaa\r\n${LAST}`)],
     ['a chunk with a bare line feed in its extension', withFields(CHUNKED, `0;\nx\r\n\r\n`)],
     ['chunks with a trailer', withFields(CHUNKED, '0\r\nContent-Length: 5\r\nHost: other\r\n\r\n')],
-    ['a chunk\'s size that is none', withFields(CHUNKED, `z\r\n\r\n${END_OF_CHUNKS}`)],
-    ['a chunk\'s size with a minus', withFields(CHUNKED, `-1\r\n\r\n${END_OF_CHUNKS}`)],
-    ['a chunk\'s size with a prefix', withFields(CHUNKED, `0x0\r\n\r\n${END_OF_CHUNKS}`)],
-    ['a chunk\'s size of 2^68', withFields(CHUNKED, `100000000000000000\r\n\r\n${END_OF_CHUNKS}`)],
+    ['a chunk\'s size that is none', withFields(CHUNKED, `z\r\n\r\n${LAST}`)],
+    ['a chunk\'s size with a minus', withFields(CHUNKED, `-1\r\n\r\n${LAST}`)],
+    ['a chunk\'s size with a prefix', withFields(CHUNKED, `0x0\r\n\r\n${LAST}`)],
+    ['a chunk\'s size of 2^68', withFields(CHUNKED, `100000000000000000\r\n\r\n${LAST}`)],
     ['a chunk that ends in a bare line feed', withFields(CHUNKED, `0\n\n`)],
-    ['a chunk longer than its size', withFields(CHUNKED, `1\r\naaaaa\r\n${END_OF_CHUNKS}`)],
+    ['a chunk longer than its size', withFields(CHUNKED, `1\r\naaaaa\r\n${LAST}`)],
     ['no chunk at all', withFields(CHUNKED)],
   ]),
   ...read([
