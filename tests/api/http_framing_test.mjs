@@ -1,9 +1,9 @@
-// Goal: no bytes can be read in two ways. What is malformed, or could be understood differently by a
-// proxy in front, is answered once and closed, and what stands behind it is never carried out; what
-// is well-formed is answered, one answer a request, in order.
-// Method: the table of support/framing.mjs on both listeners, each row whole and byte by byte. Behind
-// every request stands one in somebody else's name that would leave a trace: a coupon, or an event in
-// the history. The books say in the end whose requests were carried out.
+// Goal: no bytes can be read in two ways. What is malformed, or could be understood differently by
+// a proxy in front, is answered once and closed, and what stands behind it is never carried out;
+// what is well-formed is answered, one answer a request, in order.
+// Method: the table of support/framing.mjs on both listeners, each row whole and byte by byte.
+// Behind every request stands one in somebody else's name that would leave a trace: a coupon, or an
+// event in the history. The books say in the end whose requests were carried out.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -25,8 +25,8 @@ before(async () => {
 });
 after(() => shop.close());
 
-const fieldLines = (headers) =>
-  Object.entries({ Host: 'dibs', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+const fieldLines = (headers) => Object.entries({ Host: 'dibs', ...headers })
+  .map(([name, value]) => `${name}: ${value}\r\n`).join('');
 
 /**
  * What a row needs to know: the first request, in `one`'s name, and the next, in `other`'s.
@@ -74,7 +74,8 @@ const DELIVERIES = {
 async function traces() {
   const registrations = await shop.operator.registrations(coupon.id);
   const history = await shop.operator.history(coupon.id);
-  const names = [...registrations.map(({ userId }) => userId), ...history.map(({ reason }) => reason)];
+  const names = [...registrations.map(({ userId }) => userId),
+    ...history.map(({ reason }) => reason)];
   return new Set(names.filter((name) => /-(first|next)$/.test(name)));
 }
 
@@ -180,7 +181,7 @@ describe('pipelined requests', () => {
     const good = requestText('GET', '/');
     connection.send(good + good + good.replace('Host: dibs', 'Host : dibs') + good + good);
     await inTime('the connection ends', connection.closed);
-    const statuses = [...connection.received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status);
-    assert.deepEqual(statuses, ['200', '200', '400']);
+    const answers = [...connection.received.matchAll(/HTTP\/1\.1 (\d{3}) /g)];
+    assert.deepEqual(answers.map(([, status]) => status), ['200', '200', '400']);
   });
 });

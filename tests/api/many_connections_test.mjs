@@ -1,6 +1,6 @@
 // Goal: ten thousand connections that do nothing cost what the documents say and no processor time;
-// out of file descriptors the service waits without turning in circles, serves whom it has, and takes
-// up the others when there are descriptors again. Good customers notice neither.
+// out of file descriptors the service waits without turning in circles, serves whom it has, and
+// takes up the others when there are descriptors again. Good customers notice neither.
 // Method: real connections, counted by the kernel; the limit of a running service lowered by
 // prlimit(1). DIBS_BURDEN_SECONDS as in slow_clients_test.mjs.
 
@@ -67,7 +67,8 @@ describe(`${IDLE} idle connections`, () => {
       await shop.operator.metricBecomes('dibs_http_connections_open', open);
       await eventually('their files are closed', () => openFiles(pid).length <= files + 2);
     };
-    const rounds = measuring.isLong ? measuring.rounds : 1;  // Opening them takes longer than all else.
+    // Opening them takes longer than all else.
+    const rounds = measuring.isLong ? measuring.rounds : 1;
     const measured = await rateBeside(traffic, begin, { ...measuring, rounds, check, settle });
     t.diagnostic(tell(measured));
     assert.ok(measured.ratio >= measuring.ratioMin, tell(measured));
@@ -98,7 +99,8 @@ describe('out of file descriptors', () => {
       await leave(pid, DESCRIPTORS_LEFT);
       // The kernel connects them; the service can't accept more than it has descriptors for.
       waiting = await stayIdle(shop.url, WAITING);
-      await eventually('no descriptor is left', () => shop.service.logged('accept-failed').length > 0);
+      await eventually('no descriptor is left',
+        () => shop.service.logged('accept-failed').length > 0);
       return () => waiting.end();
     };
     const check = async () => {

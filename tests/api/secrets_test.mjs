@@ -1,7 +1,8 @@
 // Goal: no secret is ever told: not in a log, an error, an answer, a metric, or `--print-config`,
 // however it is used, misused or mistyped.
-// Method: every secret is one that stands nowhere else. With each of them everything is done that can
-// be done, rightly and wrongly; everything that comes out is kept, and searched for them in the end.
+// Method: every secret is one that stands nowhere else. With each of them everything is done that
+// can be done, rightly and wrongly; everything that comes out is kept, and searched for them in the
+// end.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';

@@ -1,9 +1,9 @@
 // Goal: who is slow, or goes half-way, costs the service a bounded time and a bounded memory, and
-// nobody else notices: headers and bodies that drip, answers that nobody takes, sockets of which one
-// half is closed.
-// Method: such clients by the hundred against short time-outs; and, against the usual ones, beside good
-// customers, whose rate is measured with and without, in turns. DIBS_BURDEN_SECONDS (0.3) is how long
-// each measurement takes; from 3 on the rate has to be 0.9 of what it is without.
+// nobody else notices: headers and bodies that drip, answers that nobody takes, sockets of which
+// one half is closed.
+// Method: such clients by the hundred against short time-outs; and, against the usual ones, beside
+// good customers, whose rate is measured with and without, in turns. DIBS_BURDEN_SECONDS (0.3) is
+// how long each measurement takes; from 3 on the rate has to be 0.9 of what it is without.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -24,8 +24,8 @@ const LATE_MAX_MS = 500 + 5000;
 const SLOW = 100;
 const HALF = 200;
 const DEAF = 12;
-// Enough that the answers exceed what the kernel keeps: up to 4 MiB for who sends (net.ipv4.tcp_wmem),
-// and for who receives and doesn't read, what a socket begins with (tcp_rmem).
+// Enough that the answers exceed what the kernel keeps: up to 4 MiB for who sends
+// (net.ipv4.tcp_wmem), and for who receives and doesn't read, what a socket begins with (tcp_rmem).
 const UNREAD_BYTES = 8 * MIB;
 // choice: what tests' own connections may add; a burden's are a hundred.
 const OWN_FILES = 6;
@@ -46,13 +46,14 @@ async function openShop(settings) {
 const expectNothingLeft = ({ shop, files }) => eventually('their files are closed',
   () => openFiles(shop.service.process).length <= files + OWN_FILES);
 
-/** Clients who take no answers; they ask so often that those don't fit into the kernel's buffers. */
+/** Clients who take no answers, and ask so often that those don't fit into the kernel's buffers. */
 async function deafClients({ shop, coupon }, listener) {
   const isPublic = listener === 'public';
   const url = isPublic ? shop.url : shop.adminUrl;
   const [path, headers] = isPublic
     ? ['/api/v1/coupons?limit=100', {}]
-    : [`/admin/v1/coupons/${coupon.id}/registrations`, { ...shop.operator.fields, Accept: 'text/csv' }];
+    : [`/admin/v1/coupons/${coupon.id}/registrations`,
+      { ...shop.operator.fields, Accept: 'text/csv' }];
   const client = isPublic ? shop.publicClient : shop.adminClient;
   const { bytes } = await client.get(path, { headers });
   const times = Math.ceil(UNREAD_BYTES / bytes.length);
@@ -82,7 +83,7 @@ describe('within short time-outs', () => {
   after(() => shop.close());
 
   for (const [what, drip] of [['headers', dripHeaders], ['bodies', dripBodies]]) {
-    test(`${what} that drip are cut when their time is over, however busily they drip`, async (t) => {
+    test(`${what} that drip are cut when their time is over, however busily`, async (t) => {
       const timedOut = await shop.operator.metric('dibs_http_timed_out_total');
       const burden = await drip(shop.url, SLOW, shop.customer('slow').fields);
       const ended = await inTime('all are cut', burden.ended, TIMEOUT_MS + 2 * LATE_MAX_MS);

@@ -36,12 +36,11 @@ export class Actors {
   /** Starts so many of each; they go on until `stop`, or until their connection breaks. */
   start({ customers, operators }) {
     this.#isOver = false;
-    for (let i = 0; i < customers; i += 1) {
-      this.#running.push(this.#keepDoing(i, 'publicUrl', (connection) => this.#actAsCustomer(connection)));
-    }
-    for (let i = 0; i < operators; i += 1) {
-      this.#running.push(this.#keepDoing(i, 'adminUrl', (connection) => this.#actAsOperator(connection)));
-    }
+    const start = (count, listener, act) => {
+      for (let i = 0; i < count; i += 1) this.#running.push(this.#keepDoing(i, listener, act));
+    };
+    start(customers, 'publicUrl', (connection) => this.#actAsCustomer(connection));
+    start(operators, 'adminUrl', (connection) => this.#actAsOperator(connection));
   }
 
   async stop() {

@@ -6,8 +6,9 @@
 // sequence, so the order of all changes is known, and what is left is (1) whether that order keeps
 // real time, and (2) whether every answer that changed nothing fits between two changes within its
 // time, with later answers never before earlier ones. For (2) each answer has a lower bound, so
-// taking the lowest position that is right, in the order of the requests, finds an order if there is
-// one. Both are exact: nothing that is possible is refused, and nothing impossible is let through.
+// taking the lowest position that is right, in the order of the requests, finds an order if there
+// is one. Both are exact: nothing that is possible is refused, and nothing impossible is let
+// through.
 //
 // An operation is { call, invokedAt, answeredAt, answer: { kind, … }, … }; observations.mjs and
 // claims.mjs have the kinds. `nothing` is a refusal that promises that nothing was done, `unknown`

@@ -1,6 +1,6 @@
 // Which request each event of a history belongs to. Answers name the sequence of what they wrote;
-// requests that had no answer are known by what they left: an operator's mark in the event's reason,
-// a customer's key in a later answer, or, where there was no key, the customer's name.
+// requests that had no answer are known by what they left: an operator's mark in the event's
+// reason, a customer's key in a later answer, or, where there was no key, the customer's name.
 
 const ASKED_FOR = { stocked: 'changeStock', adjusted: 'changeStock', returned: 'takeBack' };
 

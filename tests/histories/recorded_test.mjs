@@ -1,7 +1,7 @@
 // Goal: what clients see of a coupon, all of them together, could have come from one coupon that
-// does one thing at a time: ranks follow real time, nobody is refused while there is something left,
-// every listing and every stock is of one moment between question and answer, and none of it goes
-// back; through kills, and on several nodes.
+// does one thing at a time: ranks follow real time, nobody is refused while there is something
+// left, every listing and every stock is of one moment between question and answer, and none of it
+// goes back; through kills, and on several nodes.
 // Method: black-box runs whose every question and answer is recorded with its times, judged by
 // checker.mjs. DIBS_HISTORY_OPERATIONS says how many operations a history has (2,000),
 // DIBS_HISTORIES how many histories of each kind there are (1), DIBS_SEED what is drawn.

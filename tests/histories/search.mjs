@@ -1,6 +1,6 @@
 // The same question answered by trying (Wing and Gong, 1993): every order of the operations that
-// keeps real time is played on a coupon that does one thing at a time. For small histories only; the
-// checker is held against it.
+// keeps real time is played on a coupon that does one thing at a time. For small histories only;
+// the checker is held against it.
 
 /** A coupon that does one thing at a time, written without looking at the checker's model. */
 class OneByOne {

@@ -1,7 +1,7 @@
 // Goal: the checker of histories is right about all of them, not only about those that somebody
 // thought of.
-// Method: thousands of small random histories, right and spoilt, for which the checker has to say what
-// trying every order says. DIBS_RANDOM_HISTORIES says how many (3,000), DIBS_SEED which.
+// Method: thousands of small random histories, right and spoilt, for which the checker has to say
+// what trying every order says. DIBS_RANDOM_HISTORIES says how many (3,000), DIBS_SEED which.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 // The routes as docs/reference/openapi.yaml has them. scripts/check_docs.py holds that file against
-// the table in src/controller/routes.cc, both ways: so a new route is in the tests' tables by itself,
-// or the checks of the documents fail.
+// the table in src/controller/routes.cc, both ways: so a new route is in the tests' tables by
+// itself, or the checks of the documents fail.
 //
 // The file is read by its form, not as YAML in general: two spaces a level, paths and methods on
 // lines of their own. Where the form is another, this fails.
