@@ -15,7 +15,7 @@ help:
 	@echo 'make sanitizers   the same under the address, undefined and thread sanitizers'
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
-	@echo 'make trials       kills, failovers, cuts: the long form'
+	@echo 'make trials       kills, failovers, cuts, histories, overload: the long form'
 	@echo 'make fuzz         ten million inputs for each parser'
 	@echo 'make bench        measure the goals, and write bench/results/'
 	@echo 'make clean        throw the builds away'
@@ -47,12 +47,16 @@ api: setup-test
 	@scripts/test.sh api
 
 # Long: a thousand kills, twenty failovers of a PostgreSQL pair, a node that stands still for half
-# a minute, two hundred broken wires. `make test` has a short form of each.
+# a minute, two hundred broken wires, forty thousand operations of histories, slow clients and
+# overload measured for minutes. `make test` has a short form of each. Those that measure run alone.
 trials: setup-test
 	@cmake --preset release -DBUILD_TESTING=ON > /dev/null
 	@cmake --build build/release --target dibs -- -j $(JOBS)
 	@DIBS_KILL_CYCLES=1000 DIBS_FAILOVERS=20 DIBS_PAUSE_SECONDS=30 DIBS_CUTS=50 \
-	    tests/run-api.sh tests/crash/*_test.mjs
+	    DIBS_HISTORIES=4 DIBS_HISTORY_OPERATIONS=10000 DIBS_RANDOM_HISTORIES=100000 \
+	    tests/run-api.sh tests/crash/*_test.mjs tests/histories/*_test.mjs
+	@for subject in slow_clients many_connections overload; do \
+	    DIBS_BURDEN_SECONDS=5 tests/run-api.sh tests/api/$${subject}_test.mjs || exit 1; done
 
 fuzz: setup-test
 	@scripts/fuzz.sh --runs 10000000

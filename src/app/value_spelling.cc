@@ -15,6 +15,8 @@ constexpr std::string_view hexadecimal = "0123456789abcdefABCDEF";
 constexpr std::string_view http_scheme = "http://";
 constexpr std::string_view sqlite_scheme = "sqlite:";
 
+constexpr std::string_view password_word = "password";
+
 // RFC 9110 section 4.2.1.
 constexpr std::uint16_t http_port = 80;
 
@@ -136,11 +138,14 @@ bool is_store_url(std::string_view url) {
     return false;
 }
 
-std::string mask_passwords(std::string_view url) {
-    std::string shown(url);
+// What is mistyped is shown in complaints, so what only resembles a URL is masked as well: without
+// its scheme, or in the form of libpq's words (`host=db password=…`).
+std::string mask_passwords(std::string_view text) {
+    std::string shown(text);
+    if (is_sqlite_url(text)) return shown;
     const std::size_t scheme_end = shown.find("://");
-    if (scheme_end == std::string::npos) return shown;
-    const std::size_t authority = scheme_end + 3;
+    const bool is_url = scheme_end != std::string::npos;
+    const std::size_t authority = is_url ? scheme_end + 3 : 0;
     // The last @ of all ends the user's part: a password may hold an @ or / that nobody escaped.
     // Where a later @ belongs to something else, too much is hidden, never too little.
     const std::size_t at = shown.rfind('@');
@@ -149,12 +154,15 @@ std::string mask_passwords(std::string_view url) {
         if (colon < at) shown = masked(shown, colon + 1, at);
     }
     // libpq takes passwords as parameters too: password, sslpassword.
-    constexpr std::string_view parameter = "password=";
-    std::size_t found = shown.find(parameter, authority);
+    std::size_t found = shown.find(password_word, authority);
     while (found != std::string::npos) {
-        const std::size_t start = found + parameter.size();
-        shown = masked(shown, start, std::min(shown.find('&', start), shown.size()));
-        found = shown.find(parameter, start);
+        const std::size_t equals = shown.find('=', found);
+        if (equals == std::string::npos) break;
+        // Between words there is no end that a password in quotes couldn't hold.
+        const std::size_t end =
+            is_url ? std::min(shown.find('&', equals), shown.size()) : shown.size();
+        shown = masked(shown, equals + 1, end);
+        found = shown.find(password_word, equals);
     }
     return shown;
 }

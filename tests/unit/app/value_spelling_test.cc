@@ -136,6 +136,20 @@ TEST(StoreUrl, IsShownWithoutItsPasswords) {
     for (const auto& [url, shown] : table) EXPECT_EQ(mask_passwords(url), shown) << url;
 }
 
+TEST(StoreUrl, HidesPasswordsInWhatOnlyResemblesAUrl) {
+    const std::pair<const char*, const char*> table[] = {
+        {"bob:secret@db/dibs", "bob:****@db/dibs"},
+        {"postgresql:/bob:secret@db/dibs", "postgresql:****@db/dibs"},
+        {"host=db user=bob password=se cret", "host=db user=bob password=****"},
+        {"host=db password = 'a secret' user=bob", "host=db password =****"},
+        {"db/dibs?password=secret", "db/dibs?password=****"},
+        {"127.0.0.1:8080", "127.0.0.1:8080"},
+        {"bob@db", "bob@db"},
+        {"a password", "a password"},
+    };
+    for (const auto& [text, shown] : table) EXPECT_EQ(mask_passwords(text), shown) << text;
+}
+
 TEST(StoreUrl, HidesAPasswordThatHoldsASlash) {
     // It should have been escaped, but it is still nobody's business.
     EXPECT_EQ(mask_passwords("postgresql://bob:se/cr@db/dibs"), "postgresql://bob:****@db/dibs");
