@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -15,11 +16,18 @@ namespace dibs::bench {
 // How many customers ask at once wherever a goal says nothing else.
 inline constexpr std::size_t goal_connections = 256;
 
-/// How often and how long each side of a figure is measured.
+/// How often and how long each side of a figure is measured, and on how much.
 struct Form {
     std::size_t rounds = 0;
     std::chrono::milliseconds duration{0};
     bool is_short = false;
+    /// How many issues a store has seen when it is measured whether it slows down; rising.
+    std::vector<std::int64_t> row_counts;
+    /// How many events came since the last fold, where a goal says a million.
+    std::int64_t event_count = 0;
+    std::size_t idle_connections = 0;
+    /// How long memory is watched at peak.
+    std::chrono::milliseconds watch{0};
 };
 
 /// What a bench works with.
@@ -35,6 +43,7 @@ struct Workshop {
 struct GoalResult {
     std::vector<Figure> figures;     ///< Those with a target first.
     std::vector<std::string> notes;  ///< What a reader of the figures must know; whole sentences.
+    std::vector<Curve> curves = {};  ///< For those that are more than a point.
 };
 
 /// One line of the table of goals.
