@@ -50,8 +50,7 @@ Result<GoalResult> measure_against_redis(const Workshop& workshop) {
         workshop.form, redis_clients,
         [&](const CrowdSize& size) { return sell_new_coupon(*shop, size); },
         [&](const CrowdSize& size) -> Result<CrowdRun> {
-            const auto run =
-                sale->sell(size.connections, requests_for(redis_rate, size.duration));
+            const auto run = sale->sell(size.connections, requests_for(redis_rate, size.duration));
             if (!run) return run.failure();
             redis_rate = run->per_second;
             return as_crowd_run(*run);

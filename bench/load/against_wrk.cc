@@ -30,8 +30,8 @@ double number_behind(const std::string& report, std::string_view word) {
 /// The same requests by wrk, from one thread as ours come. It counts in whole seconds.
 Result<CrowdRun> knock_by_wrk(const Shop& shop, const std::string& wrk, const CrowdSize& size,
                               const TemporaryFolder& folder) {
-    const auto seconds = std::max<std::int64_t>(
-        1, std::chrono::round<std::chrono::seconds>(size.duration).count());
+    const auto seconds =
+        std::max<std::int64_t>(1, std::chrono::round<std::chrono::seconds>(size.duration).count());
     const auto report = output_of(
         {.command = {wrk, "--threads", "1", "--connections", std::to_string(size.connections),
                      "--duration", fmt::format("{}s", seconds), "--header",
@@ -58,8 +58,7 @@ Result<GoalResult> measure_against_wrk(const Workshop& workshop) {
     auto shop = Shop::open(workshop);
     if (!shop) return shop.failure();
     const auto sides = run_in_turn(
-        workshop.form, goal_connections,
-        [&](const CrowdSize& size) { return knock(*shop, size); },
+        workshop.form, goal_connections, [&](const CrowdSize& size) { return knock(*shop, size); },
         [&](const CrowdSize& size) { return knock_by_wrk(*shop, *wrk, size, *folder); });
     if (!sides) return sides.failure();
     if (auto closed = shop->close(); !closed) return closed.failure();
@@ -67,11 +66,11 @@ Result<GoalResult> measure_against_wrk(const Workshop& workshop) {
     // Within ten per cent of each other, whichever of them is ahead.
     const Target within{.side = Target::Side::at_least, .value = 0.9};
     GoalResult result;
-    result.figures = {ratio_of("requests by our generator ÷ by wrk", *sides, within),
-                      ratio_of("requests by wrk ÷ by our generator", {sides->below, sides->above},
-                               within),
-                      rate_of("no-op requests by our generator", sides->above),
-                      rate_of("no-op requests by wrk", sides->below)};
+    result.figures = {
+        ratio_of("requests by our generator ÷ by wrk", *sides, within),
+        ratio_of("requests by wrk ÷ by our generator", {sides->below, sides->above}, within),
+        rate_of("no-op requests by our generator", sides->above),
+        rate_of("no-op requests by wrk", sides->below)};
     append(result.figures, costs_of("a no-op request", sides->above));
     result.notes.emplace_back(
         "The same requests on as many connections, each from one thread in a closed loop, at the "

@@ -14,7 +14,7 @@ namespace {
 
 // choice: as wide as the column of a page on a code host.
 constexpr double picture_width = 840;
-constexpr double margin = 24;
+constexpr double picture_margin = 24;
 constexpr double title_height = 52;
 constexpr double strip_height = 66;
 constexpr double curve_height = 260;
@@ -24,10 +24,6 @@ constexpr std::size_t strips_without_target = 8;
 // choice: the largest value ends a little before the frame does.
 constexpr double headroom = 1.12;
 constexpr int grid_lines = 4;
-
-std::string with_unit(double value, const std::string& unit) {
-    return unit.empty() ? to_text(value) : fmt::format("{} {}", to_text(value), unit);
-}
 
 /// The figures that are drawn.
 std::vector<Figure> drawn_figures(const GoalResult& result) {
@@ -63,11 +59,11 @@ double end_of(const Figure& figure) {
 void draw_strip(Svg& picture, const Figure& figure, const Scale& scale, double top) {
     const bool is_met = !figure.target || figure.target->is_met_by(figure.median());
     const char* const kind = !figure.target ? "plain" : is_met ? "met" : "short";
-    picture.text({margin, top + 12}, figure.name, "");
+    picture.text({picture_margin, top + 12}, figure.name, "");
     const std::string wanted =
         figure.target ? fmt::format(", wanted {}", to_text(*figure.target)) : "";
-    picture.text({picture_width - margin, top + 12},
-                 with_unit(figure.median(), figure.unit) + wanted, kind, "end");
+    picture.text({picture_width - picture_margin, top + 12},
+                 to_text(figure.median(), figure.unit) + wanted, kind, "end");
     const double middle = top + 32;
     picture.line({scale.first, middle}, {scale.first + scale.length, middle}, "grid");
     picture.line({scale.place_of(figure.least()), middle}, {scale.place_of(figure.most()), middle},
@@ -100,10 +96,11 @@ struct Frame {
 };
 
 Frame frame_of(const Curve& curve, double top) {
-    Frame frame{.across = {.first = curve_left, .length = picture_width - curve_left - 2 * margin},
-                .up = {.first = 0, .length = curve_height - 88},
-                .is_logarithmic = curve.is_logarithmic,
-                .bottom = top + curve_height - 48};
+    Frame frame{
+        .across = {.first = curve_left, .length = picture_width - curve_left - 2 * picture_margin},
+        .up = {.first = 0, .length = curve_height - 88},
+        .is_logarithmic = curve.is_logarithmic,
+        .bottom = top + curve_height - 48};
     double most = 0;
     for (const Curve::Point& point : curve.points) {
         for (const double round : point.rounds) most = std::max(most, round);
@@ -122,14 +119,14 @@ Frame frame_of(const Curve& curve, double top) {
 void draw_curve(Svg& picture, const Curve& curve, double top) {
     if (curve.points.empty()) return;
     const Frame frame = frame_of(curve, top);
-    picture.text({margin, top + 14}, curve.name, "title");
+    picture.text({picture_margin, top + 14}, curve.name, "title");
     for (int i = 0; i <= grid_lines; ++i) {
         const double value = frame.up.end * i / grid_lines;
         const double y = frame.place_of(curve.points.front().at, value).y;
         picture.line({curve_left, y}, {curve_left + frame.across.length, y}, "grid");
         picture.text({curve_left - 8, y + 4}, to_text(value), "small", "end");
     }
-    picture.text({margin, top + 32}, curve.unit, "small");
+    picture.text({picture_margin, top + 32}, curve.unit, "small");
     // choice: more numbers than these would run into each other.
     const std::size_t numbered_each = curve.points.size() / 8 + 1;
     for (std::size_t i = 0; i < curve.points.size(); ++i) {
@@ -158,8 +155,8 @@ void draw_curve(Svg& picture, const Curve& curve, double top) {
 std::string chart_of(const MeasuredGoal& measured) {
     Svg picture;
     const std::string title = fmt::format("{}: {}", measured.id, measured.what);
-    picture.text({margin, 26}, title, "title");
-    picture.text({margin, 44},
+    picture.text({picture_margin, 26}, title, "title");
+    picture.text({picture_margin, 44},
                  fmt::format("{}, commit {}, {} rounds of {} s: dots are rounds, the bar their "
                              "median, the dashed line the goal",
                              measured.occasion.date(), measured.occasion.commit,
@@ -172,8 +169,8 @@ std::string chart_of(const MeasuredGoal& measured) {
     for (const Figure& figure : figures) {
         // Each target has a scale of its own; what only explains is compared on one.
         const Scale scale{.end = figure.target ? end_of(figure) : common_end,
-                          .first = margin,
-                          .length = picture_width - 2 * margin};
+                          .first = picture_margin,
+                          .length = picture_width - 2 * picture_margin};
         draw_strip(picture, figure, scale, top);
         top += strip_height;
     }

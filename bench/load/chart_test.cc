@@ -99,7 +99,8 @@ TEST(Chart, DrawsACurveThroughItsMedians) {
     EXPECT_EQ(count_of(picture, R"(class="curve")"), 2U);
     EXPECT_EQ(count_of(picture, R"(r="3.0" class="round")"), 4U);
     // Ten times as much is as far each time.
-    const std::regex line(R"re(<line x1="([0-9.]+)" y1="[^"]*" x2="([0-9.]+)" [^>]* class="curve")re");
+    const std::regex line(
+        R"re(<line x1="([0-9.]+)" y1="[^"]*" x2="([0-9.]+)" [^>]* class="curve")re");
     std::vector<double> lengths;
     for (std::sregex_iterator at(picture.begin(), picture.end(), line), end; at != end; ++at) {
         lengths.push_back(std::stod((*at)[2]) - std::stod((*at)[1]));

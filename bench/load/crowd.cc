@@ -77,8 +77,8 @@ CrowdOptions new_customers(const ServiceProcess& service, const CrowdSize& size)
     options.user_count = users_of(size);
     options.shuffles_users = true;
     options.identity = [](std::string_view user) { return fmt::format("X-User-Id: {}", user); };
-    options.mode = size.per_second > 0 ? rehearsal::CrowdMode::open_loop
-                                       : rehearsal::CrowdMode::closed_loop;
+    options.mode =
+        size.per_second > 0 ? rehearsal::CrowdMode::open_loop : rehearsal::CrowdMode::closed_loop;
     options.requests_per_second = size.per_second;
     options.connection_count = size.connections;
     options.duration = size.duration;

@@ -20,9 +20,9 @@ using database::SqliteConnection;
 namespace {
 
 // choice: half a million issues make the trees three levels deep, as they are in a year's store.
-constexpr std::size_t group_count = 2'000;
+constexpr std::size_t disk_group_count = 2'000;
 constexpr std::size_t groups_in_short = 20;
-constexpr std::size_t group_size = 256;
+constexpr std::size_t disk_group_size = 256;
 
 /// What a table or an index occupies.
 struct Occupied {
@@ -58,7 +58,7 @@ Result<void> issue_all(const std::string& url, std::size_t groups) {
     const auto coupon_id = store->offer(endless_stock);
     if (!coupon_id) return coupon_id.failure();
     for (std::size_t i = 0; i < groups; ++i) {
-        if (auto issued = store->issue_group(*coupon_id, group_size); !issued) {
+        if (auto issued = store->issue_group(*coupon_id, disk_group_size); !issued) {
             return issued.failure();
         }
         if (auto tidied = store->tidy(); !tidied) return tidied.failure();
@@ -72,12 +72,12 @@ Result<GoalResult> measure_disk_use(const Workshop& workshop) {
     const auto folder = TemporaryFolder::make(workshop.folder);
     if (!folder) return folder.failure();
     const std::string path = (folder->path() / "dibs.db").string();
-    const std::size_t groups = workshop.form.is_short ? groups_in_short : group_count;
+    const std::size_t groups = workshop.form.is_short ? groups_in_short : disk_group_count;
     if (auto issued = issue_all("sqlite:" + path, groups); !issued) return issued.failure();
     const auto occupied = read_pages(path);
     if (!occupied) return occupied.failure();
 
-    const auto issues = static_cast<double>(groups * group_size);
+    const auto issues = static_cast<double>(groups * disk_group_size);
     double sum = 0;
     for (const auto& [name, pages] : *occupied) sum += pages.bytes;
     GoalResult result;
@@ -85,9 +85,8 @@ Result<GoalResult> measure_disk_use(const Workshop& workshop) {
     for (const auto& [name, pages] : *occupied) {
         // choice: what is below a hundredth of a byte for each issue does not grow with them.
         if (pages.bytes / issues < 0.01) continue;
-        result.figures.push_back({.name = fmt::format("`{}`", name),
-                                  .unit = "bytes",
-                                  .rounds = {pages.bytes / issues}});
+        result.figures.push_back(
+            {.name = fmt::format("`{}`", name), .unit = "bytes", .rounds = {pages.bytes / issues}});
         result.figures.push_back({.name = fmt::format("`{}`: its rows alone", name),
                                   .unit = "bytes",
                                   .rounds = {pages.payload_bytes / issues}});

@@ -44,6 +44,10 @@ std::string to_text(double measured) {
     return fmt::format("{:.3g}", measured);
 }
 
+std::string to_text(double measured, const std::string& unit) {
+    return unit.empty() ? to_text(measured) : fmt::format("{} {}", to_text(measured), unit);
+}
+
 std::string to_text(const Target& target) {
     return fmt::format("{} {}",
                        target.side == Target::Side::at_least ? ">=" : "<=", to_text(target.value));

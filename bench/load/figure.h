@@ -64,6 +64,8 @@ struct Curve {
 
 /// A measured number as people read it: three significant digits, thousands set apart.
 [[nodiscard]] std::string to_text(double measured);
+/// `12.5 ms`; without a unit the number alone.
+[[nodiscard]] std::string to_text(double measured, const std::string& unit);
 /// `>= 0.5`
 [[nodiscard]] std::string to_text(const Target& target);
 

@@ -16,12 +16,12 @@
 #include "load/announced_coupon.h"
 #include "repository/store.h"
 
-// A coupon's issue n went to the user whose name has the number place(n) = (n - 1) * name_step mod
-// the issues, times a distance that spreads the names over all eight digits. So names come in no
-// order by time, as in a sale, and still the issue of the p-th name can be computed: rows go into
-// the tree by user in the order of its keys, in two passes, every second name each time. The second
-// splits the full pages that the first left, so that the tree is about as loose as one that grew in
-// no order.
+// A coupon's issue n went to the user whose name has the number place(n) = (n - 1) *
+// filled_name_step mod the issues, times a distance that spreads the names over all eight digits.
+// So names come in no order by time, as in a sale, and still the issue of the p-th name can be
+// computed: rows go into the tree by user in the order of its keys, in two passes, every second
+// name each time. The second splits the full pages that the first left, so that the tree is about
+// as loose as one that grew in no order.
 
 namespace dibs::bench {
 
@@ -33,14 +33,14 @@ using database::SqliteConnection;
 namespace {
 
 // As those of the crowds' names: eight digits.
-constexpr std::int64_t names_max = 100'000'000;
+constexpr std::int64_t filled_names_max = 100'000'000;
 // A prime, and so without a factor in common with any number of issues that it does not divide.
-constexpr std::int64_t name_step = 61'803'383;
+constexpr std::int64_t filled_name_step = 61'803'383;
 
 // choice: issued long enough ago that no clock is in the way of a fold, within the coupon's window.
-constexpr std::chrono::hours ago{240};
+constexpr std::chrono::hours filled_ago{240};
 // A coupon's events are a microsecond apart: room for all that a coupon here has.
-constexpr std::chrono::minutes between_coupons{10};
+constexpr std::chrono::minutes coupon_distance{10};
 
 /// x with x * number = 1 modulo `modulus`, which have no factor in common (Euclid's algorithm).
 std::int64_t inverse_of(std::int64_t number, std::int64_t modulus) {
@@ -105,8 +105,8 @@ Result<void> add_history(SqliteConnection& connection, const CouponFilling& coup
                " SELECT ?1, n + 1, 'issued', -1, ?2 - n, n,"
                "        printf('%08d-%016d', (n - 1) * ?5 % ?4 * ?6, ?1), ?3 + n"
                "   FROM issue",
-               coupon.id, endless_stock, coupon.begun_at, coupon.issues, name_step,
-               names_max / coupon.issues);
+               coupon.id, endless_stock, coupon.begun_at, coupon.issues, filled_name_step,
+               filled_names_max / coupon.issues);
 }
 
 Result<void> add_registered(SqliteConnection& connection, const CouponFilling& coupon,
@@ -120,30 +120,33 @@ Result<void> add_registered(SqliteConnection& connection, const CouponFilling& c
                " SELECT printf('%08d-%016d', p * ?5, ?1), ?1, 1, p * ?4 % ?3 + 2, p * ?4 % ?3 + 1,"
                "        ?2 + p * ?4 % ?3 + 1, 'active'"
                "   FROM place",
-               coupon.id, coupon.begun_at, coupon.issues, inverse_of(name_step, coupon.issues),
-               names_max / coupon.issues, first_place);
+               coupon.id, coupon.begun_at, coupon.issues,
+               inverse_of(filled_name_step, coupon.issues), filled_names_max / coupon.issues,
+               first_place);
 }
 
 Result<void> add_inventory(SqliteConnection& connection, std::int64_t coupon_id, bool is_live) {
     if (is_live) {
         return run(connection,
                    "INSERT INTO coupon_inventory"
-                   "  (coupon_id, sequence, is_cumulative, kind, amount, stock_after, issued_after, user_id,"
+                   "  (coupon_id, sequence, is_cumulative, kind, amount, stock_after, "
+                   "issued_after, user_id,"
                    "   reason, created_at)"
                    " SELECT coupon_id, sequence, 0, kind, amount, stock_after, issued_after,"
                    "        user_id, reason, created_at"
                    "   FROM coupon_inventory_history WHERE coupon_id = ?1",
                    coupon_id);
     }
-    return run(connection,
-               "INSERT INTO coupon_inventory"
-               "  (coupon_id, sequence, is_cumulative, kind, amount, stock_after, issued_after, user_id,"
-               "   reason, created_at)"
-               " SELECT coupon_id, sequence, 1, 'cumulative', stock_after, stock_after,"
-               "        issued_after, NULL, '', created_at"
-               "   FROM coupon_inventory_history WHERE coupon_id = ?1"
-               "  ORDER BY sequence DESC LIMIT 1",
-               coupon_id);
+    return run(
+        connection,
+        "INSERT INTO coupon_inventory"
+        "  (coupon_id, sequence, is_cumulative, kind, amount, stock_after, issued_after, user_id,"
+        "   reason, created_at)"
+        " SELECT coupon_id, sequence, 1, 'cumulative', stock_after, stock_after,"
+        "        issued_after, NULL, '', created_at"
+        "   FROM coupon_inventory_history WHERE coupon_id = ?1"
+        "  ORDER BY sequence DESC LIMIT 1",
+        coupon_id);
 }
 
 /// Takes all guards down; gives what puts them up again.
@@ -217,8 +220,9 @@ Result<void> write_out(const std::string& path) {
 }  // namespace
 
 Result<FilledStore> fill_store(const Workshop& workshop, const StoreFilling& filling) {
-    base::ensure(filling.issues_each <= names_max, "eight digits name all users of a coupon");
-    base::ensure(std::gcd(filling.issues_each, name_step) == 1 || filling.issues_each == 0,
+    base::ensure(filling.issues_each <= filled_names_max,
+                 "eight digits name all users of a coupon");
+    base::ensure(std::gcd(filling.issues_each, filled_name_step) == 1 || filling.issues_each == 0,
                  "each user of a coupon has another name");
     auto folder = TemporaryFolder::make(workshop.folder);
     if (!folder) return folder.failure();
@@ -226,23 +230,24 @@ Result<FilledStore> fill_store(const Workshop& workshop, const StoreFilling& fil
     const std::string url = "sqlite:" + path;
     if (auto made = repository::migrate_store(url); !made) return made.failure();
 
-    const base::Instant begun_at = base::SystemClock().now() - ago;
+    const base::Instant begun_at = base::SystemClock().now() - filled_ago;
     std::vector<CouponFilling> coupons;
     for (std::size_t i = 0; i < filling.coupon_count; ++i) {
         const auto place = static_cast<std::int64_t>(i);
-        coupons.push_back({.id = place + 1,
-                           .issues = filling.issues_each,
-                           .begun_at = base::to_microseconds(begun_at + place * between_coupons),
-                           .opens_at = base::to_microseconds(begun_at),
-                           .closes_at = base::to_microseconds(begun_at + ago + window_half)});
+        coupons.push_back(
+            {.id = place + 1,
+             .issues = filling.issues_each,
+             .begun_at = base::to_microseconds(begun_at + place * coupon_distance),
+             .opens_at = base::to_microseconds(begun_at),
+             .closes_at = base::to_microseconds(begun_at + filled_ago + window_half)});
     }
     if (auto filled = fill(path, filling, coupons); !filled) return filled.failure();
     if (auto written = write_out(path); !written) return written.failure();
     return FilledStore{.folder = *std::move(folder),
                        .url = url,
                        .stock = endless_stock,
-                       .first_ended_at = begun_at + between_coupons,
-                       .between_coupons = between_coupons};
+                       .first_ended_at = begun_at + coupon_distance,
+                       .between_coupons = coupon_distance};
 }
 
 }  // namespace dibs::bench

@@ -32,8 +32,8 @@ std::int64_t count_in(const FilledStore& store, std::string_view sql) {
 
 TEST(FilledStore, StandsUpToTheAudit) {
     for (const bool is_live : {false, true}) {
-        const auto store = fill_store(
-            workshop(), {.coupon_count = 2, .issues_each = 1'000, .is_live = is_live});
+        const auto store =
+            fill_store(workshop(), {.coupon_count = 2, .issues_each = 1'000, .is_live = is_live});
         ASSERT_TRUE(store.is_ok()) << store.failure().what;
         auto bare = BareStore::open_at(store->url);
         ASSERT_TRUE(bare.is_ok()) << bare.failure().what;
@@ -64,7 +64,8 @@ TEST(FilledStore, CanBeFoldedCouponByCoupon) {
         fill_store(workshop(), {.coupon_count = 3, .issues_each = 100, .is_live = true});
     ASSERT_TRUE(store.is_ok()) << store.failure().what;
     for (std::int64_t i = 0; i < 3; ++i) {
-        const auto until = base::to_microseconds(store->first_ended_at + i * store->between_coupons);
+        const auto until =
+            base::to_microseconds(store->first_ended_at + i * store->between_coupons);
         EXPECT_EQ(count_in(*store, "SELECT count(*) FROM coupon_inventory WHERE created_at < " +
                                        std::to_string(until)),
                   (i + 1) * 101);

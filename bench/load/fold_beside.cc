@@ -16,9 +16,9 @@
 #include "load/in_turn.h"
 #include "rehearsal/latency_histogram.h"
 
-// The store has a coupon full of events for each fold that is measured. A fold is asked for once the
-// crowd is there, and of what the crowd saw only that counts which was answered between the fold's
-// start and its end: a crowd that stays longer would make a stall look smaller.
+// The store has a coupon full of events for each fold that is measured. A fold is asked for once
+// the crowd is there, and of what the crowd saw only that counts which was answered between the
+// fold's start and its end: a crowd that stays longer would make a stall look smaller.
 
 namespace dibs::bench {
 
@@ -30,10 +30,6 @@ using rehearsal::AnswerKind;
 using rehearsal::CrowdResult;
 
 namespace {
-
-constexpr double usual_load = 0.7;  // As that of the other goals about tails.
-constexpr std::size_t open_loop_connections = 1'024;
-constexpr std::size_t open_loop_in_short = 64;
 
 constexpr std::chrono::seconds crowd_patience{60};
 constexpr std::chrono::milliseconds crowd_look_distance{1};
@@ -91,8 +87,8 @@ Beside figures_between(const CrowdResult& seen, std::chrono::nanoseconds begin,
         // In the open loop a latency counts from the moment at which the request was due.
         const std::chrono::nanoseconds due_at =
             mode == rehearsal::CrowdMode::open_loop
-                ? std::chrono::nanoseconds(static_cast<std::int64_t>(
-                      static_cast<double>(entry.request) / rate * 1e9))
+                ? std::chrono::nanoseconds(
+                      static_cast<std::int64_t>(static_cast<double>(entry.request) / rate * 1e9))
                 : entry.sent_at;
         latency.record(entry.ended_at - due_at);
     }
@@ -161,14 +157,14 @@ Figure figure_from(std::string name, std::string unit, const std::vector<Beside>
 
 GoalResult to_result(const Side& with, const Side& without) {
     using enum Target::Side;
-    const Figure rate = figure_from("issues during the fold", "1/s", with.closed_loop,
-                                    &Beside::per_second);
+    const Figure rate =
+        figure_from("issues during the fold", "1/s", with.closed_loop, &Beside::per_second);
     const Figure rate_without =
         figure_from("issues without", "1/s", without.closed_loop, &Beside::per_second);
     const Figure p99 = figure_from("p99 during the fold, 0.7 load", "ms", with.open_loop,
                                    &Beside::p99_milliseconds);
-    const Figure p99_without = figure_from("p99 without, 0.7 load", "ms", without.open_loop,
-                                           &Beside::p99_milliseconds);
+    const Figure p99_without =
+        figure_from("p99 without, 0.7 load", "ms", without.open_loop, &Beside::p99_milliseconds);
     GoalResult result;
     result.figures = {
         {.name = "issues during the fold ÷ without",
@@ -201,10 +197,9 @@ Result<void> measure_round(Shop& shop, const Workshop& workshop, const FilledSto
     if (!without) return without.failure();
     const auto with = sell_beside(shop, closed, fold_until(2 * round), form.event_count);
     if (!with) return with.failure();
-    const CrowdSize open{
-        .connections = form.is_short ? open_loop_in_short : open_loop_connections,
-        .duration = form.duration,
-        .per_second = usual_load * without->per_second};
+    const CrowdSize open{.connections = open_loop_connections(form),
+                         .duration = form.duration,
+                         .per_second = usual_load * without->per_second};
     const auto open_without = sell_beside(shop, open, std::nullopt, 0);
     if (!open_without) return open_without.failure();
     const auto open_with = sell_beside(shop, open, fold_until(2 * round + 1), form.event_count);
@@ -220,12 +215,13 @@ Result<void> measure_round(Shop& shop, const Workshop& workshop, const FilledSto
 
 Result<GoalResult> measure_beside_fold(const Workshop& workshop) {
     const Form& form = workshop.form;
-    auto store = fill_store(workshop, {.coupon_count = 2 * form.rounds,
-                                       .issues_each = form.event_count,
-                                       .is_live = true});
+    auto store = fill_store(
+        workshop,
+        {.coupon_count = 2 * form.rounds, .issues_each = form.event_count, .is_live = true});
     if (!store) return store.failure();
     // The events are days old: the daily fold would take them all as soon as the service is up.
-    auto shop = Shop::open(workshop, {.flags = {"--compact-keep-days", "3650"}, .store = store->url});
+    auto shop =
+        Shop::open(workshop, {.flags = {"--compact-keep-days", "3650"}, .store = store->url});
     if (!shop) return shop.failure();
     const CrowdSize warm_up{.connections = goal_connections, .duration = form.duration / 10};
     if (auto first = sell_new_coupon(*shop, warm_up); !first) return first.failure();

@@ -47,7 +47,8 @@ const std::vector<Goal>& all_goals() {
          .bound = "",
          .measure = measure_against_textbook_service},
         {.id = "P6",
-         .what = "Durable issues over HTTP ÷ by Redis's script with `appendfsync always`, 64 clients",
+         .what =
+             "Durable issues over HTTP ÷ by Redis's script with `appendfsync always`, 64 clients",
          .bound = "",
          .measure = measure_against_redis},
         {.id = "P7",
@@ -75,7 +76,8 @@ const std::vector<Goal>& all_goals() {
          .bound = "",
          .measure = measure_tail},
         {.id = "P13",
-         .what = "Growth: issues with 10,000,000 rows ÷ with 10,000; decisions with 1,000,000 events ÷ with 1,000",
+         .what = "Growth: issues with 10,000,000 rows ÷ with 10,000; decisions with 1,000,000 "
+                 "events ÷ with 1,000",
          .bound = "",
          .measure = measure_growth},
         {.id = "P14",
@@ -95,7 +97,8 @@ const std::vector<Goal>& all_goals() {
          .bound = "",
          .measure = measure_four_nodes},
         {.id = "P18",
-         .what = "Restart to the first right answer with 1,000,000 events since the last fold ÷ with none",
+         .what = "Restart to the first right answer with 1,000,000 events since the last fold ÷ "
+                 "with none",
          .bound = "",
          .measure = measure_restart},
         {.id = "P19",

@@ -16,6 +16,9 @@ namespace dibs::bench {
 // How many customers ask at once wherever a goal says nothing else.
 inline constexpr std::size_t goal_connections = 256;
 
+// Below peak, where the goals say so.
+inline constexpr double usual_load = 0.7;
+
 /// How often and how long each side of a figure is measured, and on how much.
 struct Form {
     std::size_t rounds = 0;
@@ -29,6 +32,18 @@ struct Form {
     /// How long memory is watched at peak.
     std::chrono::milliseconds watch{0};
 };
+
+/// A closed loop at peak: 256 wait while a group of 256 is committed. More connections only
+/// lengthen the line.
+[[nodiscard]] constexpr std::size_t peak_connections(const Form& form) {
+    return form.is_short ? 64 : 512;
+}
+
+/// An open loop below peak; choice: enough that a stall of tens of milliseconds finds a free
+/// connection for each who comes.
+[[nodiscard]] constexpr std::size_t open_loop_connections(const Form& form) {
+    return form.is_short ? 64 : 1'024;
+}
 
 /// What a bench works with.
 struct Workshop {

@@ -23,7 +23,7 @@ using base::Result;
 
 namespace {
 
-constexpr std::string_view request =
+constexpr std::string_view idle_request =
     "GET / HTTP/1.1\r\nHost: localhost\r\nX-User-Id: somebody\r\n\r\n";
 constexpr timeval answer_patience{.tv_sec = 30, .tv_usec = 0};
 // choice: what this process needs beside the connections.
@@ -31,8 +31,8 @@ constexpr std::size_t files_kept_free = 64;
 
 /// Asks, and waits for an answer's beginning: what costs nothing is answered in one piece.
 bool ask_once(int socket) {
-    if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(request.size())) {
+    if (::send(socket, idle_request.data(), idle_request.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(idle_request.size())) {
         return false;
     }
     std::array<char, 4096> answer{};
@@ -58,9 +58,8 @@ Result<IdleConnections> IdleConnections::open(const app::Endpoint& at, std::size
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &answer_patience, sizeof answer_patience);
         const auto* const to = reinterpret_cast<const sockaddr*>(&address->storage);
         if (::connect(socket, to, address->size) != 0 || !ask_once(socket)) {
-            return Failure{FailureKind::unavailable,
-                           fmt::format("connection {} got no answer: {}", i + 1,
-                                       std::strerror(errno))};
+            return Failure{FailureKind::unavailable, fmt::format("connection {} got no answer: {}",
+                                                                 i + 1, std::strerror(errno))};
         }
     }
     return idle;

@@ -31,7 +31,8 @@ using OneRun = std::function<base::Result<CrowdRun>(const CrowdSize&)>;
                                const std::vector<CrowdRun>& runs,
                                const std::function<double(const CrowdRun&)>& value);
 
-/// For `figure_of`: what half of the requests, one in a hundred, one in a thousand took longer than.
+/// For `figure_of`: what half of the requests, one in a hundred, one in a thousand took longer
+/// than.
 [[nodiscard]] double p50_milliseconds(const CrowdRun& run);
 [[nodiscard]] double p99_milliseconds(const CrowdRun& run);
 [[nodiscard]] double p999_milliseconds(const CrowdRun& run);

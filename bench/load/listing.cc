@@ -66,7 +66,8 @@ Result<void> check_listings(const Shop& shop, const CrowdOptions& holders) {
         if (!answer) return answer.failure();
         boost::system::error_code error;
         const boost::json::value page = boost::json::parse(answer->body, error);
-        const auto* const items = page.is_object() ? page.as_object().if_contains("items") : nullptr;
+        const auto* const items =
+            page.is_object() ? page.as_object().if_contains("items") : nullptr;
         if (answer->status == 200 && items != nullptr && items->is_array() &&
             items->as_array().size() == coupons_each) {
             continue;
@@ -109,11 +110,11 @@ Result<std::pair<CrowdRun, CrowdRun>> list_beside_sale(Shop& shop, const CrowdOp
                                                        double issues_per_second) {
     auto offer = announce(shop, 1, endless_stock);
     if (!offer) return offer.failure();
-    auto seen = send_at_once({askers(holders, size),
-                              customers_of(shop, *offer,
-                                           {.connections = size.connections,
-                                            .duration = size.duration,
-                                            .per_second = issues_per_second})});
+    auto seen =
+        send_at_once({askers(holders, size), customers_of(shop, *offer,
+                                                          {.connections = size.connections,
+                                                           .duration = size.duration,
+                                                           .per_second = issues_per_second})});
     if (!seen) return seen.failure();
     if (auto right = expect(seen->front(), AnswerKind::done); !right) return right.failure();
     if (auto right = expect(seen->back(), AnswerKind::issued); !right) return right.failure();

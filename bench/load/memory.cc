@@ -17,8 +17,6 @@ namespace {
 
 constexpr double kibibyte = 1024;
 constexpr double mebibyte = 1024 * kibibyte;
-constexpr std::size_t peak_connections = 512;
-constexpr std::size_t peak_in_short = 64;
 
 /// What a fresh service holds, and how much more with idle connections; bytes.
 struct AtRest {
@@ -47,8 +45,7 @@ Result<Curve> watch_at_peak(const Workshop& workshop) {
     const Form& form = workshop.form;
     auto shop = Shop::open(workshop);
     if (!shop) return shop.failure();
-    const CrowdSize size{.connections = form.is_short ? peak_in_short : peak_connections,
-                         .duration = form.duration};
+    const CrowdSize size{.connections = peak_connections(form), .duration = form.duration};
     Curve curve{.name = "Resident memory at peak",
                 .unit = "MiB",
                 .across = "seconds of issuing",
@@ -90,13 +87,13 @@ Result<GoalResult> measure_memory(const Workshop& workshop) {
     if (!curve) return curve.failure();
     const double seconds = curve->points.back().at - curve->points.front().at;
     GoalResult result;
-    result.figures = {std::move(at_rest),
-                      std::move(each_connection),
-                      {.name = fmt::format("growth in {} s at peak", to_text(seconds)),
-                       .unit = "MiB",
-                       .rounds = {curve->points.back().rounds.front() -
-                                  curve->points.front().rounds.front()},
-                       .target = Target{.side = at_most, .value = 0, .floor = 200}}};
+    result.figures = {
+        std::move(at_rest),
+        std::move(each_connection),
+        {.name = fmt::format("growth in {} s at peak", to_text(seconds)),
+         .unit = "MiB",
+         .rounds = {curve->points.back().rounds.front() - curve->points.front().rounds.front()},
+         .target = Target{.side = at_most, .value = 0, .floor = 200}}};
     result.notes.emplace_back(
         "Each connection has asked once and is kept open; what the kernel holds for it is not the "
         "service's. The growth is one long run of sales that follow one another, from the end of "

@@ -27,14 +27,11 @@ using rehearsal::AnswerKind;
 namespace {
 
 constexpr std::size_t many_connections = 2'048;  // The goal's.
-// choice: 256 wait while a group of 256 is committed: more connections only lengthen the line.
-constexpr std::size_t peak_connections = 512;
 constexpr std::size_t many_in_short = 256;
-constexpr std::size_t peak_in_short = 64;
 constexpr double overload_factor = 10;  // The goal's.
-constexpr double usual_load = 0.7;      // The goal's.
 // choice: two groups of the usual most; the rest of 2,048 find the line full.
 constexpr int short_line = 512;
+constexpr int shortest_line = 32;  // In the short form, so that somebody is refused there.
 
 /// What a crowd came to of which only a part is served.
 struct OverloadRun {
@@ -95,9 +92,8 @@ Result<Round> run_round(Shop& shop, Shop& short_shop, const Form& form) {
     const std::size_t many = form.is_short ? many_in_short : many_connections;
     Round round;
     forget_peak(shop.service().id());
-    auto peak = sell_new_coupon(shop, {.connections = form.is_short ? peak_in_short
-                                                                    : peak_connections,
-                                       .duration = form.duration});
+    auto peak =
+        sell_new_coupon(shop, {.connections = peak_connections(form), .duration = form.duration});
     if (!peak) return peak.failure();
     round.peak_bytes = peak_resident_bytes(shop.service().id());
     round.peak = *std::move(peak);
@@ -146,7 +142,7 @@ std::vector<Figure> overload_figures(const std::string& where, const std::vector
             part("found no free connection", "1/s", &OverloadRun::gone_away_per_second)};
 }
 
-GoalResult to_result(const std::vector<Round>& rounds) {
+GoalResult to_result(const std::vector<Round>& rounds, int line) {
     using enum Target::Side;
     GoalResult result;
     result.figures = {
@@ -171,7 +167,7 @@ GoalResult to_result(const std::vector<Round>& rounds) {
         of_rounds("p99 at 0.7 load", "ms", rounds,
                   [](const Round& round) { return p99_milliseconds(round.usual); })};
     append(result.figures, overload_figures("overload", rounds, &Round::overload));
-    append(result.figures, overload_figures("overload, `--queue-max 512`", rounds,
+    append(result.figures, overload_figures(fmt::format("overload, a line of {}", line), rounds,
                                             &Round::overload_at_short_line));
     result.notes.emplace_back(
         "At 0.7 load and at overload requests fall due at a steady rate, and a latency counts from "
@@ -185,8 +181,8 @@ GoalResult to_result(const std::vector<Round>& rounds) {
 Result<GoalResult> measure_overload(const Workshop& workshop) {
     auto shop = Shop::open(workshop);
     if (!shop) return shop.failure();
-    auto short_shop = Shop::open(
-        workshop, {.flags = {"--queue-max", std::to_string(short_line)}});
+    const int line = workshop.form.is_short ? shortest_line : short_line;
+    auto short_shop = Shop::open(workshop, {.flags = {"--queue-max", std::to_string(line)}});
     if (!short_shop) return short_shop.failure();
     std::vector<Round> rounds;
     for (std::size_t i = 0; i < workshop.form.rounds; ++i) {
@@ -196,7 +192,7 @@ Result<GoalResult> measure_overload(const Workshop& workshop) {
     }
     if (auto closed = shop->close(); !closed) return closed.failure();
     if (auto closed = short_shop->close(); !closed) return closed.failure();
-    return to_result(rounds);
+    return to_result(rounds, line);
 }
 
 }  // namespace dibs::bench

@@ -19,8 +19,8 @@ using base::Result;
 namespace {
 
 // choice: an empty server comes up in milliseconds; one that hangs is given up.
-constexpr std::chrono::seconds start_patience{30};
-constexpr std::chrono::milliseconds start_look_distance{10};
+constexpr std::chrono::seconds redis_start_patience{30};
+constexpr std::chrono::milliseconds redis_look_distance{10};
 
 /// What stands in a line of comma-separated values in quotes, as numbers; 0 for what is none.
 std::vector<double> numbers_in(const std::string& line) {
@@ -40,13 +40,13 @@ Result<OwnRedis> OwnRedis::start(const Workshop& workshop) {
     auto folder = TemporaryFolder::make(workshop.folder);
     if (!folder) return folder.failure();
     const std::string place = folder->path().string();
-    auto server = Program::start({.command = {*program, "--port", "0", "--unixsocket",
-                                              place + "/redis.sock", "--dir", place,
-                                              // No snapshots beside the file that is appended to.
-                                              "--save", "", "--appendonly", "yes", "--appendfsync",
-                                              "always", "--daemonize", "no"},
-                                  .environment = {},
-                                  .output = folder->path() / "redis.log"});
+    auto server = Program::start(
+        {.command = {*program, "--port", "0", "--unixsocket", place + "/redis.sock", "--dir", place,
+                     // No snapshots beside the file that is appended to.
+                     "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--daemonize",
+                     "no"},
+         .environment = {},
+         .output = folder->path() / "redis.log"});
     if (!server) return server.failure();
     OwnRedis redis(*std::move(folder), *std::move(server));
     if (auto up = redis.wait_until_it_answers(); !up) return up.failure();
@@ -54,12 +54,12 @@ Result<OwnRedis> OwnRedis::start(const Workshop& workshop) {
 }
 
 Result<void> OwnRedis::wait_until_it_answers() {
-    const auto deadline = std::chrono::steady_clock::now() + start_patience;
+    const auto deadline = std::chrono::steady_clock::now() + redis_start_patience;
     while (std::chrono::steady_clock::now() < deadline && !server_.has_ended()) {
         const auto answer = ask({"PING"});
         if (answer && *answer == "PONG") return {};
         // Between two looks from outside: nobody tells us.
-        std::this_thread::sleep_for(start_look_distance);
+        std::this_thread::sleep_for(redis_look_distance);
     }
     return Failure{FailureKind::unavailable,
                    "Redis did not come up:\n" + read_whole(folder_.path() / "redis.log")};

@@ -37,21 +37,21 @@ Result<double> restart(const Workshop& workshop, RestartedStore& at) {
         Shop::open(workshop, {.flags = {"--compact-keep-days", "3650"}, .store = at.store.url});
     if (!shop) return shop.failure();
     http::Client client(shop->address().host, shop->address().port, std::chrono::seconds(60));
-    const auto answer = client.request(
-        "POST", fmt::format("/api/v1/coupons/{}/me", at.store.first_coupon_id),
-        {{"X-User-Id", fmt::format("restart-{}", at.issued)}});
-    const double taken = std::chrono::duration<double, std::milli>(
-                             std::chrono::steady_clock::now() - begun_at)
-                             .count();
+    const auto answer =
+        client.request("POST", fmt::format("/api/v1/coupons/{}/me", at.store.first_coupon_id),
+                       {{"X-User-Id", fmt::format("restart-{}", at.issued)}});
+    const double taken =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun_at)
+            .count();
     if (!answer) return answer.failure();
     boost::system::error_code error;
     const boost::json::value body = boost::json::parse(answer->body, error);
     const auto* const rank = body.is_object() ? body.as_object().if_contains("rank") : nullptr;
     ++at.issued;
     if (answer->status != 201 || rank == nullptr || *rank != at.issued) {
-        return Failure{FailureKind::corrupted,
-                       fmt::format("the {}th to ask was told {} {}", at.issued, answer->status,
-                                   answer->body)};
+        return Failure{
+            FailureKind::corrupted,
+            fmt::format("the {}th to ask was told {} {}", at.issued, answer->status, answer->body)};
     }
     if (auto left = shop->leave(); !left) return left.failure();
     return taken;

@@ -107,8 +107,8 @@ Curve curve_of(const json::value& value) {
                 .is_logarithmic = value.at("isLogarithmic").as_bool(),
                 .points = {}};
     for (const json::value& point : value.at("points").as_array()) {
-        curve.points.push_back({.at = point.at("at").to_number<double>(),
-                                .rounds = numbers_of(point.at("rounds"))});
+        curve.points.push_back(
+            {.at = point.at("at").to_number<double>(), .rounds = numbers_of(point.at("rounds"))});
     }
     return curve;
 }

@@ -22,10 +22,6 @@ std::pair<bool, int> order_of(const MeasuredGoal& measured) {
             base::parse_integer<int>(std::string_view(measured.id).substr(1)).value_or(0)};
 }
 
-std::string with_unit(double value, const std::string& unit) {
-    return unit.empty() ? to_text(value) : fmt::format("{} {}", to_text(value), unit);
-}
-
 std::string spread_of(const Figure& figure) {
     return fmt::format("{} to {}", to_text(figure.least()), to_text(figure.most()));
 }
@@ -35,7 +31,7 @@ void append_reported_row(std::string& out, const MeasuredGoal& measured) {
     if (measured.result.figures.empty()) return;
     const Figure& figure = measured.result.figures.front();
     fmt::format_to(std::back_inserter(out), "| {} | {} | reported | **{}** ({}) | | `{}` | {} |\n",
-                   measured.id, figure.name, with_unit(figure.median(), figure.unit),
+                   measured.id, figure.name, to_text(figure.median(), figure.unit),
                    spread_of(figure), measured.command, measured.bound);
 }
 
@@ -62,11 +58,11 @@ void append_details(std::string& out, const MeasuredGoal& measured) {
         "![{}]({})\n\n"
         "| figure | median | least to most |\n|---|---:|---:|\n",
         measured.id, measured.what, at.date(), at.commit, at.rounds, at.seconds_per_round, at.cores,
-        at.processor, at.kernel, at.file_system, to_text(at.page_sync_microseconds),
-        at.load_before, measured.what, chart_file_of(measured));
+        at.processor, at.kernel, at.file_system, to_text(at.page_sync_microseconds), at.load_before,
+        measured.what, chart_file_of(measured));
     for (const Figure& figure : measured.result.figures) {
         fmt::format_to(std::back_inserter(out), "| {} | {} | {} |\n", figure.name,
-                       with_unit(figure.median(), figure.unit), spread_of(figure));
+                       to_text(figure.median(), figure.unit), spread_of(figure));
     }
     for (const std::string& note : measured.result.notes) {
         fmt::format_to(std::back_inserter(out), "\n{}\n", note);

@@ -10,7 +10,7 @@ namespace {
 
 // Each colour is seen on its ground with a contrast of 4.5 or more (WCAG 2.2, 1.4.3), but for what
 // is only a help to the eye.
-constexpr std::string_view style = R"(<style>
+constexpr std::string_view chart_style = R"(<style>
 .ground { fill: #ffffff; }
 text { font: 13px system-ui, sans-serif; fill: #1f2328; }
 .title { font-size: 15px; font-weight: 600; }
@@ -84,13 +84,12 @@ void Svg::text(Place at, std::string_view text, std::string_view kind, std::stri
 }
 
 std::string Svg::finish(double width, double height, std::string_view title) const {
-    return fmt::format(
-        R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0:.0f} {1:.0f}" )"
-        R"(width="{0:.0f}" height="{1:.0f}" role="img" aria-label="{2}">)"
-        "\n<title>{2}</title>\n{3}"
-        R"(<rect width="{0:.0f}" height="{1:.0f}" class="ground"/>)"
-        "\n{4}</svg>\n",
-        width, height, escaped(title), style, body_);
+    return fmt::format(R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0:.0f} {1:.0f}" )"
+                       R"(width="{0:.0f}" height="{1:.0f}" role="img" aria-label="{2}">)"
+                       "\n<title>{2}</title>\n{3}"
+                       R"(<rect width="{0:.0f}" height="{1:.0f}" class="ground"/>)"
+                       "\n{4}</svg>\n",
+                       width, height, escaped(title), chart_style, body_);
 }
 
 }  // namespace dibs::bench

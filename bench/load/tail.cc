@@ -14,17 +14,11 @@ using rehearsal::AnswerKind;
 
 namespace {
 
-constexpr double usual_load = 0.7;  // The goal's.
-// choice: enough that a stall of tens of milliseconds finds a free connection for each who comes.
-constexpr std::size_t open_loop_connections = 1'024;
-constexpr std::size_t open_loop_in_short = 64;
-
 // choice: somebody every five milliseconds. A p99 needs a hundred of them, and they are no load.
 constexpr double quiet_per_second = 200;
 constexpr std::size_t quiet_connections = 16;
 
-std::vector<double> ratios_of(const std::vector<CrowdRun>& runs,
-                              double (*above)(const CrowdRun&)) {
+std::vector<double> ratios_of(const std::vector<CrowdRun>& runs, double (*above)(const CrowdRun&)) {
     const Figure upper = figure_of({}, {}, runs, above);
     const Figure lower = figure_of({}, {}, runs, p50_milliseconds);
     return ratios(upper.rounds, lower.rounds);
@@ -36,8 +30,8 @@ Result<CrowdRun> sell_beside_flood(Shop& shop, const CrowdSize& quiet, const Cro
     if (!quiet_offer) return quiet_offer.failure();
     auto hot_offer = announce(shop, 1, endless_stock);
     if (!hot_offer) return hot_offer.failure();
-    auto seen = send_at_once({customers_of(shop, *quiet_offer, quiet),
-                              customers_of(shop, *hot_offer, flood)});
+    auto seen = send_at_once(
+        {customers_of(shop, *quiet_offer, quiet), customers_of(shop, *hot_offer, flood)});
     if (!seen) return seen.failure();
     for (const rehearsal::CrowdResult& crowd : *seen) {
         if (auto right = expect(crowd, AnswerKind::issued); !right) return right.failure();
@@ -57,9 +51,7 @@ Result<GoalResult> measure_tail(const Workshop& workshop) {
     auto shop = Shop::open(workshop, {.flags = {}, .counts_syncs = true});
     if (!shop) return shop.failure();
     const CrowdSize full{.connections = goal_connections, .duration = form.duration};
-    const CrowdSize usual{
-        .connections = form.is_short ? open_loop_in_short : open_loop_connections,
-        .duration = form.duration};
+    const CrowdSize usual{.connections = open_loop_connections(form), .duration = form.duration};
     double peak_rate = 0;
     const auto sides = run_in_turn(
         form, goal_connections,
@@ -128,7 +120,8 @@ Result<GoalResult> measure_beside_flood(const Workshop& workshop) {
                       figure_of("p50 beside a flood", "ms", sides->above, p50_milliseconds),
                       figure_of("p50 alone", "ms", sides->below, p50_milliseconds)};
     result.notes.emplace_back(
-        "200 requests a second for the quiet coupon, at a steady rate; the flood is 256 connections "
+        "200 requests a second for the quiet coupon, at a steady rate; the flood is 256 "
+        "connections "
         "that ask for the hot one again as soon as they have their answer. Two crowds and the "
         "service share the machine's cores.");
     return result;

@@ -18,7 +18,7 @@ using base::Result;
 namespace {
 
 // The answers are the flow's own: 1 issued, 0 has it already, -1 sold out.
-constexpr std::string_view script = R"(
+constexpr std::string_view issue_script = R"(
 if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 then return 0 end
 local stock = tonumber(redis.call('GET', KEYS[2]))
 if stock == nil or stock <= 0 then return -1 end
@@ -30,10 +30,10 @@ return 1
 
 // choice: so many that in a run of seconds hardly a user asks twice; each who does is told so, and
 // isn't counted as an issue.
-constexpr std::uint64_t users = 1'000'000'000;
+constexpr std::uint64_t redis_users = 1'000'000'000;
 
 // choice: enough for all clients to run into the end of a stock at once.
-constexpr std::int64_t small_stock = 500;
+constexpr std::int64_t proving_stock = 500;
 constexpr std::uint64_t proving_requests = 5'000;
 constexpr std::uint64_t few_users = 300;
 constexpr std::size_t proving_clients = 64;
@@ -45,7 +45,7 @@ Failure broken(std::string what) {
 }  // namespace
 
 Result<RedisSale> RedisSale::open(OwnRedis& redis) {
-    auto hash = redis.ask({"SCRIPT", "LOAD", std::string(script)});
+    auto hash = redis.ask({"SCRIPT", "LOAD", std::string(issue_script)});
     if (!hash) return hash.failure();
     return RedisSale(redis, *std::move(hash));
 }
@@ -78,23 +78,24 @@ Result<std::int64_t> RedisSale::audit(std::int64_t stock) {
     const auto left = number({"GET", "stock"});
     if (!left) return left.failure();
     if (*holders == *issues && *holders == stock - *left && *left >= 0) return *holders;
-    return broken(fmt::format("{} hold it, {} issues, {} of {} are left", *holders, *issues, *left,
-                              stock));
+    return broken(
+        fmt::format("{} hold it, {} issues, {} of {} are left", *holders, *issues, *left, stock));
 }
 
 Result<void> RedisSale::prove() {
-    if (auto offered = offer(small_stock); !offered) return offered.failure();
-    auto crowd = redis_->load(proving_clients, proving_requests, users, request_of("__rand_int__"));
+    if (auto offered = offer(proving_stock); !offered) return offered.failure();
+    auto crowd =
+        redis_->load(proving_clients, proving_requests, redis_users, request_of("__rand_int__"));
     if (!crowd) return crowd.failure();
-    const auto sold_out = audit(small_stock);
+    const auto sold_out = audit(proving_stock);
     if (!sold_out) return sold_out.failure();
-    if (*sold_out != small_stock) return broken("a crowd did not buy all there was");
+    if (*sold_out != proving_stock) return broken("a crowd did not buy all there was");
 
-    if (auto offered = offer(small_stock); !offered) return offered.failure();
+    if (auto offered = offer(proving_stock); !offered) return offered.failure();
     auto few =
         redis_->load(proving_clients, proving_requests, few_users, request_of("__rand_int__"));
     if (!few) return few.failure();
-    const auto once_each = audit(small_stock);
+    const auto once_each = audit(proving_stock);
     if (!once_each) return once_each.failure();
     if (*once_each <= 0 || *once_each > static_cast<std::int64_t>(few_users)) {
         return broken(fmt::format("{} users hold {}", few_users, *once_each));
@@ -104,7 +105,7 @@ Result<void> RedisSale::prove() {
 
 Result<RedisSale::Run> RedisSale::sell(std::size_t clients, std::uint64_t request_count) {
     if (auto offered = offer(endless_stock); !offered) return offered.failure();
-    const auto load = redis_->load(clients, request_count, users, request_of("__rand_int__"));
+    const auto load = redis_->load(clients, request_count, redis_users, request_of("__rand_int__"));
     if (!load) return load.failure();
     const auto issued = audit(endless_stock);
     if (!issued) return issued.failure();
