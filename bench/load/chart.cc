@@ -15,7 +15,9 @@ namespace {
 // choice: as wide as the column of a page on a code host.
 constexpr double picture_width = 840;
 constexpr double picture_margin = 24;
-constexpr double title_height = 52;
+constexpr double line_height = 20;
+// choice: so many letters of a title fit, however wide they are.
+constexpr std::size_t title_letters = 84;
 constexpr double strip_height = 66;
 constexpr double curve_height = 260;
 constexpr double curve_left = 96;  // Room for the numbers beside the axis.
@@ -56,10 +58,30 @@ double end_of(const Figure& figure) {
     return most > 0 ? most * headroom : 1;
 }
 
+/// A name without the marks that a page of text sets it apart by.
+std::string plain(std::string name) {
+    std::erase(name, '`');
+    return name;
+}
+
+/// Writes a text, in lines that fit; gives where the next one goes.
+double draw_title(Svg& picture, std::string title) {
+    double top = 26;
+    while (title.size() > title_letters) {
+        const std::size_t space = title.rfind(' ', title_letters);
+        if (space == std::string::npos) break;
+        picture.text({picture_margin, top}, title.substr(0, space), "title");
+        title.erase(0, space + 1);
+        top += line_height;
+    }
+    picture.text({picture_margin, top}, title, "title");
+    return top + line_height;
+}
+
 void draw_strip(Svg& picture, const Figure& figure, const Scale& scale, double top) {
     const bool is_met = !figure.target || figure.target->is_met_by(figure.median());
     const char* const kind = !figure.target ? "plain" : is_met ? "met" : "short";
-    picture.text({picture_margin, top + 12}, figure.name, "");
+    picture.text({picture_margin, top + 12}, plain(figure.name), "");
     const std::string wanted =
         figure.target ? fmt::format(", wanted {}", to_text(*figure.target)) : "";
     picture.text({picture_width - picture_margin, top + 12},
@@ -72,7 +94,11 @@ void draw_strip(Svg& picture, const Figure& figure, const Scale& scale, double t
         picture.circle({scale.place_of(round), middle}, 4, "round");
     }
     const double at = scale.place_of(figure.median());
-    picture.rectangle({at - 3, middle - 10}, 6, 20, kind);
+    if (figure.target) {
+        picture.rectangle({at - 3, middle - 10}, 6, 20, kind);
+    } else {
+        picture.rectangle({scale.first, middle - 5}, at - scale.first, 10, kind);
+    }
     if (figure.target) {
         const double goal = scale.place_of(figure.target->value);
         picture.line({goal, middle - 14}, {goal, middle + 14}, "wanted");
@@ -155,14 +181,14 @@ void draw_curve(Svg& picture, const Curve& curve, double top) {
 std::string chart_of(const MeasuredGoal& measured) {
     Svg picture;
     const std::string title = fmt::format("{}: {}", measured.id, measured.what);
-    picture.text({picture_margin, 26}, title, "title");
-    picture.text({picture_margin, 44},
+    double top = draw_title(picture, title);
+    picture.text({picture_margin, top},
                  fmt::format("{}, commit {}, {} rounds of {} s: dots are rounds, the bar their "
                              "median, the dashed line the goal",
                              measured.occasion.date(), measured.occasion.commit,
                              measured.occasion.rounds, measured.occasion.seconds_per_round),
                  "small");
-    double top = title_height + 8;
+    top += line_height;
     const std::vector<Figure> figures = drawn_figures(measured.result);
     double common_end = 0;
     for (const Figure& figure : figures) common_end = std::max(common_end, end_of(figure));

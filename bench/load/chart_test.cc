@@ -45,8 +45,16 @@ std::size_t count_of(const std::string& text, const std::string& what) {
 /// The x of the first thing of a kind, whichever attribute says it.
 double place_of(const std::string& picture, const std::string& kind) {
     std::smatch found;
-    const std::regex thing(R"re(<\w+ (?:x|cx|x1)="([0-9.]+)"[^>]* class=")re" + kind + "\"");
+    const std::regex thing(R"re(<(?:rect|line|circle) (?:x|cx|x1)="([0-9.]+)"[^>]* class=")re" +
+                           kind + "\"");
     return std::regex_search(picture, found, thing) ? std::stod(found[1]) : -1;
+}
+
+/// The y of the line to be reached.
+double place_down(const std::string& picture) {
+    std::smatch found;
+    const std::regex wanted(R"re(y1="([0-9.]+)"[^>]* class="wanted")re");
+    return std::regex_search(picture, found, wanted) ? std::stod(found[1]) : -1;
 }
 
 TEST(Chart, HasADotForEachRoundAndALineForTheGoal) {
@@ -80,10 +88,11 @@ TEST(Chart, FollowsTheColoursOfTheReadersScreen) {
 }
 
 TEST(Chart, ShowsFiguresOfAGoalThatIsOnlyReported) {
-    const Figure bytes{.name = "an issue", .unit = "bytes", .rounds = {200}};
+    const Figure bytes{.name = "`an issue`", .unit = "bytes", .rounds = {200}};
     const Figure other{.name = "issues", .unit = "1/s", .rounds = {3}};
     const std::string picture = chart_of(measured({bytes, other}));
     EXPECT_TRUE(picture.contains("200 bytes"));
+    EXPECT_TRUE(picture.contains(">an issue<"));
     EXPECT_FALSE(picture.contains("issues"));
 }
 
@@ -117,6 +126,16 @@ TEST(Chart, HoldsAgainstNothingMeasured) {
                       .target = Target{.side = Target::Side::at_most, .value = 0}};
     EXPECT_TRUE(chart_of(measured({none})).contains(R"(class="met")"));
     EXPECT_TRUE(chart_of(measured({}, {Curve{}})).ends_with("</svg>\n"));
+}
+
+TEST(Chart, BreaksATitleThatIsTooLong) {
+    MeasuredGoal goal = measured({ratio({9})});
+    for (int i = 0; i < 30; ++i) goal.what += " word" + std::to_string(i);
+    const std::string picture = chart_of(goal);
+    EXPECT_EQ(count_of(picture, R"(class="title")"), 3U) << picture;
+    EXPECT_TRUE(picture.contains("word29"));
+    // What comes below makes room for it.
+    EXPECT_GT(place_down(picture), place_down(chart_of(measured({ratio({9})}))));
 }
 
 TEST(Chart, IsTheSameForTheSameResults) {

@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
-#include <utility>
+#include <string_view>
+#include <vector>
 
 #include "database/sqlite_connection.h"
 #include "load/announced_coupon.h"
 #include "load/bare_store.h"
+#include "load/in_turn.h"
 
 namespace dibs::bench {
 
@@ -23,6 +27,9 @@ namespace {
 constexpr std::size_t disk_group_count = 2'000;
 constexpr std::size_t groups_in_short = 20;
 constexpr std::size_t disk_group_size = 256;
+
+// choice: what is below a byte for each issue does not grow with them.
+constexpr double least_bytes = 1;
 
 /// What a table or an index occupies.
 struct Occupied {
@@ -66,6 +73,20 @@ Result<void> issue_all(const std::string& url, std::size_t groups) {
     return store->verify();
 }
 
+/// One figure for each table and index, the largest first.
+std::vector<Figure> figures_of(const std::map<std::string, Occupied>& occupied,
+                               double Occupied::*part, std::string_view of_it, double issues) {
+    std::vector<Figure> figures;
+    for (const auto& [name, pages] : occupied) {
+        if (pages.bytes / issues < least_bytes) continue;
+        figures.push_back({.name = fmt::format("`{}`{}", name, of_it),
+                           .unit = "bytes",
+                           .rounds = {pages.*part / issues}});
+    }
+    std::ranges::stable_sort(figures, std::ranges::greater(), &Figure::median);
+    return figures;
+}
+
 }  // namespace
 
 Result<GoalResult> measure_disk_use(const Workshop& workshop) {
@@ -82,15 +103,9 @@ Result<GoalResult> measure_disk_use(const Workshop& workshop) {
     for (const auto& [name, pages] : *occupied) sum += pages.bytes;
     GoalResult result;
     result.figures = {{.name = "an issue on the disk", .unit = "bytes", .rounds = {sum / issues}}};
-    for (const auto& [name, pages] : *occupied) {
-        // choice: what is below a hundredth of a byte for each issue does not grow with them.
-        if (pages.bytes / issues < 0.01) continue;
-        result.figures.push_back(
-            {.name = fmt::format("`{}`", name), .unit = "bytes", .rounds = {pages.bytes / issues}});
-        result.figures.push_back({.name = fmt::format("`{}`: its rows alone", name),
-                                  .unit = "bytes",
-                                  .rounds = {pages.payload_bytes / issues}});
-    }
+    append(result.figures, figures_of(*occupied, &Occupied::bytes, "", issues));
+    append(result.figures,
+           figures_of(*occupied, &Occupied::payload_bytes, ": its rows alone", issues));
     result.notes.push_back(fmt::format(
         "Counted, not timed, in one run: {} issues of one coupon to users with names of 25 "
         "characters, in groups of 256, none folded yet, the log copied into the database. A fold "
