@@ -27,14 +27,14 @@ Result<std::pair<CrowdRun, CrowdResult>> run(const ServiceProcess& service,
     const ProcessorTimes before = read_processor_times(service.id());
     auto seen = send(options);
     if (!seen) return seen.failure();
-    CrowdRun run = figures_of(*seen);
+    CrowdRun run = run_of(*seen);
     run.service = spent_between(before, read_processor_times(service.id()));
     return std::pair(std::move(run), *std::move(seen));
 }
 
 }  // namespace
 
-CrowdRun figures_of(const CrowdResult& seen) {
+CrowdRun run_of(const CrowdResult& seen) {
     CrowdRun run;
     run.answered = seen.answered();
     run.per_second = seen.answers_per_second();

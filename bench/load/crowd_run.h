@@ -29,7 +29,7 @@ struct CrowdRun {
 };
 
 /// The figures of what a crowd saw, of answers of every kind.
-[[nodiscard]] CrowdRun figures_of(const rehearsal::CrowdResult& seen);
+[[nodiscard]] CrowdRun run_of(const rehearsal::CrowdResult& seen);
 
 // Each of these blocks until its crowd is through and was looked at. A crowd that gets any other
 // answer, or none, is no figure. All fail with unavailable, and with corrupted if an answer or the

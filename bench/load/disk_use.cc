@@ -74,8 +74,8 @@ Result<void> issue_all(const std::string& url, std::size_t groups) {
 }
 
 /// One figure for each table and index, the largest first.
-std::vector<Figure> figures_of(const std::map<std::string, Occupied>& occupied,
-                               double Occupied::*part, std::string_view of_it, double issues) {
+std::vector<Figure> page_figures(const std::map<std::string, Occupied>& occupied,
+                                 double Occupied::*part, std::string_view of_it, double issues) {
     std::vector<Figure> figures;
     for (const auto& [name, pages] : occupied) {
         if (pages.bytes / issues < least_bytes) continue;
@@ -103,9 +103,9 @@ Result<GoalResult> measure_disk_use(const Workshop& workshop) {
     for (const auto& [name, pages] : *occupied) sum += pages.bytes;
     GoalResult result;
     result.figures = {{.name = "an issue on the disk", .unit = "bytes", .rounds = {sum / issues}}};
-    append(result.figures, figures_of(*occupied, &Occupied::bytes, "", issues));
+    append(result.figures, page_figures(*occupied, &Occupied::bytes, "", issues));
     append(result.figures,
-           figures_of(*occupied, &Occupied::payload_bytes, ": its rows alone", issues));
+           page_figures(*occupied, &Occupied::payload_bytes, ": its rows alone", issues));
     result.notes.push_back(fmt::format(
         "Counted, not timed, in one run: {} issues of one coupon to users with names of 25 "
         "characters, in groups of 256, none folded yet, the log copied into the database. A fold "

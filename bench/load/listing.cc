@@ -96,7 +96,7 @@ Result<CrowdRun> list(Shop& shop, const CrowdOptions& holders, const CrowdSize& 
     const auto seen = send(askers(holders, size));
     if (!seen) return seen.failure();
     if (auto right = expect(*seen, AnswerKind::done); !right) return right.failure();
-    CrowdRun run = figures_of(*seen);
+    CrowdRun run = run_of(*seen);
     run.service = spent_between(times_before, shop.processor_times());
     const auto after = shop.counts();
     if (!after) return after.failure();
@@ -118,7 +118,7 @@ Result<std::pair<CrowdRun, CrowdRun>> list_beside_sale(Shop& shop, const CrowdOp
     if (!seen) return seen.failure();
     if (auto right = expect(seen->front(), AnswerKind::done); !right) return right.failure();
     if (auto right = expect(seen->back(), AnswerKind::issued); !right) return right.failure();
-    std::pair runs(figures_of(seen->front()), figures_of(seen->back()));
+    std::pair runs(run_of(seen->front()), run_of(seen->back()));
     auto audited = audit_sale(shop, *offer, std::move(seen->back()));
     if (!audited) return audited.failure();
     return runs;

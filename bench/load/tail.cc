@@ -36,7 +36,7 @@ Result<CrowdRun> sell_beside_flood(Shop& shop, const CrowdSize& quiet, const Cro
     for (const rehearsal::CrowdResult& crowd : *seen) {
         if (auto right = expect(crowd, AnswerKind::issued); !right) return right.failure();
     }
-    CrowdRun run = figures_of(seen->front());
+    CrowdRun run = run_of(seen->front());
     auto audited = audit_sale(shop, *quiet_offer, std::move(seen->front()));
     if (!audited) return audited.failure();
     audited = audit_sale(shop, *hot_offer, std::move(seen->back()));

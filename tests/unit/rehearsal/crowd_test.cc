@@ -230,7 +230,8 @@ TEST(OpenLoop, LetsThemGoAwayWhoFindNoFreeConnectionIfTheyMay) {
     const CrowdResult result = run(options);
     EXPECT_EQ(result.sent + result.never_sent, 400U);
     EXPECT_GE(result.sent, 2U);
-    EXPECT_LE(result.sent, 20U);
+    // One every 20 ms for 400 ms, and the one that fell due just before the end.
+    EXPECT_LE(result.sent, 21U);
     EXPECT_EQ(result.answered(), result.sent);
     // Nobody who was sent had waited for a connection: else the last would have waited for long.
     EXPECT_LT(result.latency_of_all().percentile(50), milliseconds(200));
