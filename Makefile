@@ -16,7 +16,7 @@ help:
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
 	@echo 'make trials       kills, failovers, cuts: the long form'
-	@echo 'make bench        measure the goals, and write bench/results/'
+	@echo 'make bench        measure the goals (an hour), and write bench/results/'
 	@echo 'make clean        throw the builds away'
 
 run: build

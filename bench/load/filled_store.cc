@@ -39,9 +39,6 @@ constexpr std::int64_t filled_name_step = 61'803'383;
 
 // choice: issued long enough ago that no clock is in the way of a fold, within the coupon's window.
 constexpr std::chrono::hours filled_ago{240};
-// A coupon's events are a microsecond apart: room for all that a coupon here has.
-constexpr std::chrono::minutes coupon_distance{10};
-
 /// x with x * number = 1 modulo `modulus`, which have no factor in common (Euclid's algorithm).
 std::int64_t inverse_of(std::int64_t number, std::int64_t modulus) {
     std::int64_t remainder = modulus;
@@ -172,25 +169,15 @@ Result<std::vector<std::string>> take_guards_down(SqliteConnection& connection) 
     return again;
 }
 
-Result<void> add_coupons(SqliteConnection& connection, const StoreFilling& filling,
-                         const std::vector<CouponFilling>& coupons) {
-    for (const CouponFilling& coupon : coupons) {
-        if (auto done = add_coupon(connection, coupon); !done) return done;
-        if (auto done = add_history(connection, coupon); !done) return done;
-        auto live = add_inventory(connection, coupon.id, filling.is_live);
-        if (!live) return live;
-    }
-    for (const std::int64_t first_place : {0, 1}) {
-        for (const CouponFilling& coupon : coupons) {
-            auto done = add_registered(connection, coupon, first_place);
-            if (!done) return done;
-        }
-    }
-    return {};
+Result<void> add_rows(SqliteConnection& connection, const CouponFilling& coupon, bool is_live) {
+    if (auto done = add_coupon(connection, coupon); !done) return done;
+    if (auto done = add_history(connection, coupon); !done) return done;
+    if (auto done = add_inventory(connection, coupon.id, is_live); !done) return done;
+    if (auto done = add_registered(connection, coupon, 0); !done) return done;
+    return add_registered(connection, coupon, 1);
 }
 
-Result<void> fill(const std::string& path, const StoreFilling& filling,
-                  const std::vector<CouponFilling>& coupons) {
+Result<void> fill(const std::string& path, const CouponFilling& coupon, bool is_live) {
     auto connection = SqliteConnection::open(path, SqliteConnection::Mode::write);
     if (!connection) return connection.failure();
     // Nobody needs half a store: a machine that stops now leaves none.
@@ -200,7 +187,7 @@ Result<void> fill(const std::string& path, const StoreFilling& filling,
     if (!done) return done;
     const auto guards = take_guards_down(*connection);
     if (!guards) return guards.failure();
-    if (auto added = add_coupons(*connection, filling, coupons); !added) return added;
+    if (auto added = add_rows(*connection, coupon, is_live); !added) return added;
     for (const std::string& guard : *guards) {
         if (auto up = connection->execute(guard); !up) return up;
     }
@@ -220,9 +207,8 @@ Result<void> write_out(const std::string& path) {
 }  // namespace
 
 Result<FilledStore> fill_store(const Workshop& workshop, const StoreFilling& filling) {
-    base::ensure(filling.issues_each <= filled_names_max,
-                 "eight digits name all users of a coupon");
-    base::ensure(std::gcd(filling.issues_each, filled_name_step) == 1 || filling.issues_each == 0,
+    base::ensure(filling.issues <= filled_names_max, "eight digits name all users of a coupon");
+    base::ensure(std::gcd(filling.issues, filled_name_step) == 1 || filling.issues == 0,
                  "each user of a coupon has another name");
     auto folder = TemporaryFolder::make(workshop.folder);
     if (!folder) return folder.failure();
@@ -231,23 +217,18 @@ Result<FilledStore> fill_store(const Workshop& workshop, const StoreFilling& fil
     if (auto made = repository::migrate_store(url); !made) return made.failure();
 
     const base::Instant begun_at = base::SystemClock().now() - filled_ago;
-    std::vector<CouponFilling> coupons;
-    for (std::size_t i = 0; i < filling.coupon_count; ++i) {
-        const auto place = static_cast<std::int64_t>(i);
-        coupons.push_back(
-            {.id = place + 1,
-             .issues = filling.issues_each,
-             .begun_at = base::to_microseconds(begun_at + place * coupon_distance),
-             .opens_at = base::to_microseconds(begun_at),
-             .closes_at = base::to_microseconds(begun_at + filled_ago + window_half)});
-    }
-    if (auto filled = fill(path, filling, coupons); !filled) return filled.failure();
+    const CouponFilling coupon{
+        .id = 1,
+        .issues = filling.issues,
+        .begun_at = base::to_microseconds(begun_at),
+        .opens_at = base::to_microseconds(begun_at),
+        .closes_at = base::to_microseconds(begun_at + filled_ago + window_half)};
+    if (auto filled = fill(path, coupon, filling.is_live); !filled) return filled.failure();
     if (auto written = write_out(path); !written) return written.failure();
     return FilledStore{.folder = *std::move(folder),
                        .url = url,
-                       .stock = endless_stock,
-                       .first_ended_at = begun_at + coupon_distance,
-                       .between_coupons = coupon_distance};
+                       .coupon_id = coupon.id,
+                       .ended_at = begun_at + std::chrono::microseconds(filling.issues + 1)};
 }
 
 }  // namespace dibs::bench

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -13,8 +12,7 @@ namespace dibs::bench {
 
 /// What a store holds before anything is measured on it.
 struct StoreFilling {
-    std::size_t coupon_count = 1;
-    std::int64_t issues_each = 0;  ///< Of each coupon, to as many users.
+    std::int64_t issues = 0;  ///< Of one coupon, to as many users.
     /// Whether the issues are live still; else they are folded into one cumulative event.
     bool is_live = false;
 };
@@ -24,12 +22,8 @@ struct StoreFilling {
 struct FilledStore {
     TemporaryFolder folder;
     std::string url;
-    std::int64_t first_coupon_id = 1;
-    std::int64_t stock = 0;  ///< What was stocked of each coupon; nearly all of it is there.
-    /// By when all events of the first coupon were created, and by how much later those of the next
-    /// one: so each coupon can be folded by itself.
-    base::Instant first_ended_at;
-    std::chrono::minutes between_coupons{0};
+    std::int64_t coupon_id = 1;
+    base::Instant ended_at;  ///< All events were created before this.
 };
 
 /// Fills a store in the workshop's folder, in the form that the service itself gives its rows:

@@ -32,24 +32,23 @@ std::int64_t count_in(const FilledStore& store, std::string_view sql) {
 
 TEST(FilledStore, StandsUpToTheAudit) {
     for (const bool is_live : {false, true}) {
-        const auto store =
-            fill_store(workshop(), {.coupon_count = 2, .issues_each = 1'000, .is_live = is_live});
+        const auto store = fill_store(workshop(), {.issues = 1'000, .is_live = is_live});
         ASSERT_TRUE(store.is_ok()) << store.failure().what;
         auto bare = BareStore::open_at(store->url);
         ASSERT_TRUE(bare.is_ok()) << bare.failure().what;
         EXPECT_TRUE(bare->verify().is_ok());
-        EXPECT_TRUE(bare->issue_group(domain::CouponId{2}, 10).is_ok());
+        EXPECT_TRUE(bare->issue_group(domain::CouponId{1}, 10).is_ok());
         EXPECT_TRUE(bare->decide_one(domain::CouponId{1}).is_ok());
         const auto verified = bare->verify();
         EXPECT_TRUE(verified.is_ok()) << verified.failure().what;
-        EXPECT_EQ(count_in(*store, "SELECT count(*) FROM registered_coupon"), 2'010);
+        EXPECT_EQ(count_in(*store, "SELECT count(*) FROM registered_coupon"), 1'010);
         EXPECT_EQ(count_in(*store, "SELECT count(*) FROM coupon_inventory"),
-                  is_live ? 2 * 1'001 + 10 : 2 + 10);
+                  is_live ? 1'001 + 10 : 1 + 10);
     }
 }
 
 TEST(FilledStore, HasItsGuardsBack) {
-    const auto store = fill_store(workshop(), {.issues_each = 10});
+    const auto store = fill_store(workshop(), {.issues = 10});
     ASSERT_TRUE(store.is_ok()) << store.failure().what;
     auto connection = SqliteConnection::open((store->folder.path() / "dibs.db").string(),
                                              SqliteConnection::Mode::write);
@@ -59,21 +58,19 @@ TEST(FilledStore, HasItsGuardsBack) {
     EXPECT_FALSE(connection->execute("UPDATE registered_coupon SET rank = rank + 1").is_ok());
 }
 
-TEST(FilledStore, CanBeFoldedCouponByCoupon) {
-    const auto store =
-        fill_store(workshop(), {.coupon_count = 3, .issues_each = 100, .is_live = true});
+TEST(FilledStore, SaysWhenItsLastEventWas) {
+    const auto store = fill_store(workshop(), {.issues = 100, .is_live = true});
     ASSERT_TRUE(store.is_ok()) << store.failure().what;
-    for (std::int64_t i = 0; i < 3; ++i) {
-        const auto until =
-            base::to_microseconds(store->first_ended_at + i * store->between_coupons);
-        EXPECT_EQ(count_in(*store, "SELECT count(*) FROM coupon_inventory WHERE created_at < " +
-                                       std::to_string(until)),
-                  (i + 1) * 101);
-    }
+    const auto count_before = [&](std::int64_t moment) {
+        return count_in(*store, "SELECT count(*) FROM coupon_inventory WHERE created_at < " +
+                                    std::to_string(moment));
+    };
+    EXPECT_EQ(count_before(base::to_microseconds(store->ended_at)), 101);
+    EXPECT_EQ(count_before(base::to_microseconds(store->ended_at) - 1), 100);
 }
 
 TEST(FilledStore, MayBeEmpty) {
-    const auto store = fill_store(workshop(), {.issues_each = 0, .is_live = true});
+    const auto store = fill_store(workshop(), {.issues = 0, .is_live = true});
     ASSERT_TRUE(store.is_ok()) << store.failure().what;
     auto bare = BareStore::open_at(store->url);
     ASSERT_TRUE(bare.is_ok());

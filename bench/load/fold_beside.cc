@@ -142,7 +142,7 @@ Result<Beside> sell_beside(Shop& shop, const CrowdSize& size, std::optional<Inst
     return beside;
 }
 
-/// One side of a round: the closed loop's throughput and the open one's tail.
+/// One side: the closed loop's throughput and the open one's tail.
 struct Side {
     std::vector<Beside> closed_loop;
     std::vector<Beside> open_loop;
@@ -185,56 +185,56 @@ GoalResult to_result(const Side& with, const Side& without) {
     return result;
 }
 
-/// A round: each of the two crowds without a fold and with one, which are the next two coupons'.
-Result<void> measure_round(Shop& shop, const Workshop& workshop, const FilledStore& store,
-                           std::size_t round, std::pair<Side, Side>& sides) {
+/// A crowd without a fold, and the same with one.
+struct Pair {
+    Beside without;
+    Beside with;
+};
+
+/// Fills a store, and sells from it before the fold and during it.
+Result<Pair> measure_pair(const Workshop& workshop, const CrowdSize& size) {
     const Form& form = workshop.form;
-    const auto fold_until = [&](std::size_t place) {
-        return store.first_ended_at + static_cast<std::int64_t>(place) * store.between_coupons;
-    };
-    const CrowdSize closed{.connections = goal_connections, .duration = form.duration};
-    const auto without = sell_beside(shop, closed, std::nullopt, 0);
+    const auto store = fill_store(workshop, {.issues = form.event_count, .is_live = true});
+    if (!store) return store.failure();
+    // The events are days old: the daily fold would take them as soon as the service is up.
+    auto shop =
+        Shop::open(workshop, {.flags = {"--compact-keep-days", "3650"}, .store = store->url});
+    if (!shop) return shop.failure();
+    const CrowdSize warm_up{.connections = goal_connections, .duration = form.duration / 10};
+    if (auto first = sell_new_coupon(*shop, warm_up); !first) return first.failure();
+    const auto without = sell_beside(*shop, size, std::nullopt, 0);
     if (!without) return without.failure();
-    const auto with = sell_beside(shop, closed, fold_until(2 * round), form.event_count);
+    const auto with = sell_beside(*shop, size, store->ended_at, form.event_count);
     if (!with) return with.failure();
-    const CrowdSize open{.connections = open_loop_connections(form),
-                         .duration = form.duration,
-                         .per_second = usual_load * without->per_second};
-    const auto open_without = sell_beside(shop, open, std::nullopt, 0);
-    if (!open_without) return open_without.failure();
-    const auto open_with = sell_beside(shop, open, fold_until(2 * round + 1), form.event_count);
-    if (!open_with) return open_with.failure();
-    sides.first.closed_loop.push_back(*with);
-    sides.first.open_loop.push_back(*open_with);
-    sides.second.closed_loop.push_back(*without);
-    sides.second.open_loop.push_back(*open_without);
-    return {};
+    if (auto closed = shop->close(); !closed) return closed.failure();
+    return Pair{.without = *without, .with = *with};
 }
 
 }  // namespace
 
 Result<GoalResult> measure_beside_fold(const Workshop& workshop) {
     const Form& form = workshop.form;
-    auto store = fill_store(
-        workshop,
-        {.coupon_count = 2 * form.rounds, .issues_each = form.event_count, .is_live = true});
-    if (!store) return store.failure();
-    // The events are days old: the daily fold would take them all as soon as the service is up.
-    auto shop =
-        Shop::open(workshop, {.flags = {"--compact-keep-days", "3650"}, .store = store->url});
-    if (!shop) return shop.failure();
-    const CrowdSize warm_up{.connections = goal_connections, .duration = form.duration / 10};
-    if (auto first = sell_new_coupon(*shop, warm_up); !first) return first.failure();
-    std::pair<Side, Side> sides;
+    Side with;
+    Side without;
     for (std::size_t round = 0; round < form.rounds; ++round) {
-        auto done = measure_round(*shop, workshop, *store, round, sides);
-        if (!done) return done.failure();
+        const auto closed =
+            measure_pair(workshop, {.connections = goal_connections, .duration = form.duration});
+        if (!closed) return closed.failure();
+        const auto open =
+            measure_pair(workshop, {.connections = open_loop_connections(form),
+                                    .duration = form.duration,
+                                    .per_second = usual_load * closed->without.per_second});
+        if (!open) return open.failure();
+        with.closed_loop.push_back(closed->with);
+        without.closed_loop.push_back(closed->without);
+        with.open_loop.push_back(open->with);
+        without.open_loop.push_back(open->without);
     }
-    if (auto closed = shop->close(); !closed) return closed.failure();
-    GoalResult result = to_result(sides.first, sides.second);
+    GoalResult result = to_result(with, without);
     result.notes.push_back(fmt::format(
-        "Each fold is of {} events of one coupon, while another one is issued; only what was "
-        "answered between its start and its end counts. Throughput is a closed loop's with 256 "
+        "Each fold is of {} events, in a store of its own, while another coupon is issued; only "
+        "what "
+        "was answered between its start and its end counts. Throughput is a closed loop's with 256 "
         "connections, the p99 an open one's at 0.7 of that.",
         to_text(static_cast<double>(form.event_count))));
     return result;

@@ -37,7 +37,7 @@ struct GrownShop {
 Result<std::vector<GrownShop>> open_shops(const Workshop& workshop) {
     std::vector<GrownShop> shops;
     for (const std::int64_t rows : workshop.form.row_counts) {
-        auto store = fill_store(workshop, {.issues_each = rows});
+        auto store = fill_store(workshop, {.issues = rows});
         if (!store) return store.failure();
         auto shop = Shop::open(workshop, {.flags = {}, .counts_syncs = true, .store = store->url});
         if (!shop) return shop.failure();
@@ -79,9 +79,9 @@ Result<double> decide(BareStore& store, std::int64_t coupon_id, int count) {
 /// Decisions with many events since the last fold, and with few; medians, round by round.
 Result<std::pair<Figure, Figure>> decide_in_turn(const Workshop& workshop) {
     const Form& form = workshop.form;
-    auto many = fill_store(workshop, {.issues_each = form.event_count, .is_live = true});
+    auto many = fill_store(workshop, {.issues = form.event_count, .is_live = true});
     if (!many) return many.failure();
-    auto few = fill_store(workshop, {.issues_each = few_events, .is_live = true});
+    auto few = fill_store(workshop, {.issues = few_events, .is_live = true});
     if (!few) return few.failure();
     auto at_many = BareStore::open_at(many->url);
     if (!at_many) return at_many.failure();
@@ -94,9 +94,9 @@ Result<std::pair<Figure, Figure>> decide_in_turn(const Workshop& workshop) {
                      .rounds = {}};
     Figure with_few{.name = "a decision with 1,000, p50", .unit = "µs", .rounds = {}};
     for (std::size_t round = 0; round < form.rounds; ++round) {
-        const auto slower = decide(*at_many, many->first_coupon_id, count);
+        const auto slower = decide(*at_many, many->coupon_id, count);
         if (!slower) return slower.failure();
-        const auto faster = decide(*at_few, few->first_coupon_id, count);
+        const auto faster = decide(*at_few, few->coupon_id, count);
         if (!faster) return faster.failure();
         with_many.rounds.push_back(*slower);
         with_few.rounds.push_back(*faster);

@@ -38,7 +38,7 @@ Result<double> restart(const Workshop& workshop, RestartedStore& at) {
     if (!shop) return shop.failure();
     http::Client client(shop->address().host, shop->address().port, std::chrono::seconds(60));
     const auto answer =
-        client.request("POST", fmt::format("/api/v1/coupons/{}/me", at.store.first_coupon_id),
+        client.request("POST", fmt::format("/api/v1/coupons/{}/me", at.store.coupon_id),
                        {{"X-User-Id", fmt::format("restart-{}", at.issued)}});
     const double taken =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun_at)
@@ -65,7 +65,7 @@ Result<void> verify(const Workshop& workshop, const FilledStore& store) {
 }
 
 Result<RestartedStore> fill(const Workshop& workshop, std::int64_t events) {
-    auto store = fill_store(workshop, {.issues_each = events, .is_live = true});
+    auto store = fill_store(workshop, {.issues = events, .is_live = true});
     if (!store) return store.failure();
     return RestartedStore{.store = *std::move(store), .issued = events};
 }
