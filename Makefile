@@ -17,7 +17,7 @@ help:
 	@echo 'make tidy         clang-tidy over everything'
 	@echo 'make trials       kills, failovers, cuts, histories, overload: the long form'
 	@echo 'make fuzz         ten million inputs for each parser'
-	@echo 'make bench        measure the goals, and write bench/results/'
+	@echo 'make bench        measure the goals (an hour), and write bench/results/'
 	@echo 'make clean        throw the builds away'
 
 run: build
