@@ -39,11 +39,12 @@ struct Endpoint {
 [[nodiscard]] std::optional<base::Instant> parse_moment(std::string_view text, base::Instant now);
 
 /// Whether `url` names a store: `sqlite:PATH`, or `postgresql://` (also `postgres://`) and an
-/// address.
+/// address; several of those, with a space between each two, are the servers of one store.
 [[nodiscard]] bool is_store_url(std::string_view url);
 [[nodiscard]] bool is_sqlite_url(std::string_view url);
 
-/// The URL with its passwords (before `@`, and in `?password=`) replaced by `****`, to be shown.
+/// The URL, or each of several, with its passwords (before `@`, and in `?password=`) replaced by
+/// `****`, to be shown.
 [[nodiscard]] std::string mask_passwords(std::string_view url);
 
 /// The text in double quotes, as JSON and TOML both write it.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "repository/postgres_listing.h"
 #include "repository/postgres_rows.h"
 
 // The history goes first: the inventory's guard holds an event against it. Each insert is joined
@@ -202,11 +203,16 @@ Result<void> PostgresBooks::commit() {
         if (!begun) return begun.failure();
         lease_.emplace(std::move(begun->lease));
     }
-    const auto statements =
-        creates_.empty() ? std::vector<PostgresStatement>() : insert_statements(creates_);
+    std::vector<PostgresStatement> statements;
+    if (!creates_.empty()) statements = insert_statements(creates_);
+    const std::size_t insert_count = statements.size();
+    if (!creates_.empty() && !place_.is_alone()) {
+        statements.push_back(registered_is_due(
+            creates_.front().coupon_id, creates_.front().sequence, creates_.back().sequence));
+    }
     const auto rows = (*lease_)->exchange_and_commit(statements, lease_->deadline());
     if (!rows) return rows.failure();
-    for (const PostgresRows& inserted : *rows) {
+    for (const PostgresRows& inserted : std::span(*rows).first(insert_count)) {
         if (std::cmp_equal(inserted.changed_count(), creates_.size())) continue;
         base::ensure(inserted.changed_count() == 0, "a group is written whole or not at all");
         return Failure{FailureKind::refused,
