@@ -29,10 +29,10 @@ public:
     /// Says that something may be due. Never blocks.
     void wake();
 
-    /// Fills one portion of what is due at a server; whether there was any. For the thread, and for
-    /// tests without it. Fails: unavailable, conflict, in_doubt, corrupted: it is due still, or
-    /// again.
-    [[nodiscard]] base::Result<bool> fill_from(std::size_t place);
+    /// Fills one portion of what is due at a server; how many rows told of it, 0 if nothing was
+    /// due. For the thread, and for tests without it. Fails: unavailable, conflict, in_doubt,
+    /// corrupted: it is due still, or again.
+    [[nodiscard]] base::Result<std::size_t> fill_from(std::size_t place);
 
 private:
     struct State {
@@ -41,9 +41,11 @@ private:
     };
 
     void run();
-    /// Whether anything was filled, at any server.
+    /// Whether there is more than a portion, at any server.
     [[nodiscard]] bool fill_round();
-    void note(std::size_t place, const base::Result<bool>& filled);
+    /// Waits until it is told to stop, or `duration` has passed.
+    void rest(std::chrono::milliseconds duration);
+    void note(std::size_t place, const base::Result<std::size_t>& filled);
     [[nodiscard]] bool is_stopping() const;
 
     const ShardMap map_;

@@ -27,11 +27,10 @@ using domain::RegisteredCoupon;
 
 namespace {
 
-// choice: as many groups of 256 are filled in some tens of milliseconds, in one transaction for
-// each server.
 constexpr std::string_view take_due_sql =
     "SELECT coupon_id, change, number, first_sequence, last_sequence FROM listing_due"
-    " ORDER BY coupon_id, change, number LIMIT 64 FOR UPDATE SKIP LOCKED";
+    " ORDER BY coupon_id, change, number LIMIT $1::bigint"
+    " FOR UPDATE SKIP LOCKED";
 
 constexpr std::string_view insert_due_sql =
     "INSERT INTO listing_due (coupon_id, change, number, first_sequence, last_sequence)"
@@ -180,7 +179,8 @@ Result<Page<RegisteredWithTerms>> PostgresListing::list(const domain::UserId& us
 }
 
 Result<std::optional<PostgresListing::Due>> PostgresListing::take_due() {
-    auto begun = fillers_.begin({{take_due_sql, {}}});
+    auto begun =
+        fillers_.begin({{take_due_sql, {to_parameter(static_cast<std::int64_t>(due_max))}}});
     if (!begun) return begun.failure();
     const PostgresRows& taken = begun->rows.front();
     if (taken.row_count() == 0) return std::optional<Due>();

@@ -46,9 +46,9 @@ constexpr seconds fold_patience{60};
 // choice: one who fills takes what is due on one and puts it on another.
 constexpr std::size_t fill_connections_max = 2;
 
-// choice: what is taken stays taken while the other servers, one of them slow, get their part. Only
-// others who fill wait for it, and no reader.
-constexpr seconds fill_silence_max{30};
+// choice: a portion takes a fraction of it, also at servers that are busy; and what is taken stays
+// taken no longer when who took it is stopped. Only others who fill wait for it, and no reader.
+constexpr seconds fill_patience{5};
 
 constexpr std::string_view size_sql = "SELECT pg_database_size(current_database())";
 
@@ -146,8 +146,8 @@ PostgresStore::PostgresStore(const std::string& url, const StoreOptions& options
                clock_),
       fillers_({.url = url,
                 .connections_max = fill_connections_max,
-                .patience = std::max<milliseconds>(options.patience, fill_silence_max),
-                .silence_max = fill_silence_max},
+                .patience = fill_patience,
+                .silence_max = fill_patience},
                clock_),
       listing_(readers_, fillers_),
       coupons_(writers_, readers_, can_notify_, place),

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "repository/postgres_store.h"
+#include "repository/shard_list.h"
 #include "repository/sharded_store.h"
 #include "repository/sqlite_store.h"
 

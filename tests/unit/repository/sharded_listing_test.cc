@@ -39,7 +39,7 @@ protected:
     /// Fills until nothing is due.
     void fill() {
         for (std::size_t place = 0; place < urls_.size(); ++place) {
-            while (must(store_->filler().fill_from(place))) {
+            while (must(store_->filler().fill_from(place)) > 0) {
             }
         }
     }
