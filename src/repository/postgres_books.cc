@@ -139,6 +139,14 @@ std::vector<PostgresStatement> insert_statements(std::span<const RegisteredCoupo
               times}}};
 }
 
+/// What the group owes to the listings by user.
+PostgresStatement group_is_due(std::span<const RegisteredCouponCreate> creates) {
+    UserMarks users;
+    for (const RegisteredCouponCreate& create : creates) users.add(create.user_id);
+    return registered_is_due(creates.front().coupon_id, creates.front().sequence,
+                             creates.back().sequence, users);
+}
+
 }  // namespace
 
 PostgresStatement lock_coupon_statement(CouponId coupon_id) {
@@ -206,10 +214,7 @@ Result<void> PostgresBooks::commit() {
     std::vector<PostgresStatement> statements;
     if (!creates_.empty()) statements = insert_statements(creates_);
     const std::size_t insert_count = statements.size();
-    if (!creates_.empty() && !place_.is_alone()) {
-        statements.push_back(registered_is_due(
-            creates_.front().coupon_id, creates_.front().sequence, creates_.back().sequence));
-    }
+    if (!creates_.empty() && !place_.is_alone()) statements.push_back(group_is_due(creates_));
     const auto rows = (*lease_)->exchange_and_commit(statements, lease_->deadline());
     if (!rows) return rows.failure();
     for (const PostgresRows& inserted : std::span(*rows).first(insert_count)) {

@@ -219,7 +219,7 @@ Result<TakeBack> PostgresCouponRepository::take_back_once(domain::RegistrationId
     auto event = coupon->take_back(*registered, reason, now);
     auto statements = append_event_statements(event);
     statements.push_back(mark_returned(*registered));
-    if (!place_.is_alone()) statements.push_back(returned_is_due(id));
+    if (!place_.is_alone()) statements.push_back(returned_is_due(*registered));
     add_news(id.coupon_id, statements);
     const auto done = begun->lease->exchange_and_commit(statements, begun->lease.deadline());
     if (!done) return done.failure();

@@ -32,13 +32,21 @@ constexpr std::string_view take_due_sql =
     " ORDER BY coupon_id, change, number LIMIT $1::bigint"
     " FOR UPDATE SKIP LOCKED";
 
+// No more is looked at than one portion and a row: where there is more, it is as if it were
+// everybody's.
+constexpr std::string_view find_due_sql =
+    "SELECT count(*), bit_or(marks)"
+    "  FROM (SELECT marks FROM listing_due"
+    "         ORDER BY coupon_id, change, number LIMIT $1::bigint) AS due";
+
 constexpr std::string_view insert_due_sql =
-    "INSERT INTO listing_due (coupon_id, change, number, first_sequence, last_sequence)"
-    " VALUES ($1::bigint, $2::text, $3::bigint, $4::bigint, $5::bigint) ON CONFLICT DO NOTHING";
+    "INSERT INTO listing_due (coupon_id, change, number, first_sequence, last_sequence, marks)"
+    " VALUES ($1::bigint, $2::text, $3::bigint, $4::bigint, $5::bigint, $6::bigint)"
+    " ON CONFLICT DO NOTHING";
 
 constexpr std::string_view insert_due_terms_sql =
-    "INSERT INTO listing_due (coupon_id, change, number, first_sequence, last_sequence)"
-    " SELECT t.coupon_id, 'terms', t.version, 0, 0"
+    "INSERT INTO listing_due (coupon_id, change, number, first_sequence, last_sequence, marks)"
+    " SELECT t.coupon_id, 'terms', t.version, 0, 0, $2::bigint"
     "   FROM coupon_terms AS t"
     "  WHERE t.coupon_id = $1::bigint ORDER BY t.version DESC LIMIT 1"
     " ON CONFLICT DO NOTHING";
@@ -146,28 +154,33 @@ Result<ListedCoupon> read_listed_coupon(const PostgresRow& row) {
 }  // namespace
 
 PostgresStatement registered_is_due(CouponId coupon_id, domain::Sequence first,
-                                    domain::Sequence last) {
+                                    domain::Sequence last, UserMarks users) {
     return {insert_due_sql,
             {to_parameter(coupon_id), "registered", to_parameter(last), to_parameter(first),
-             to_parameter(last)}};
+             to_parameter(last), to_parameter(users.as_number())}};
 }
 
-PostgresStatement returned_is_due(domain::RegistrationId id) {
-    const std::string sequence = to_parameter(id.sequence);
-    return {insert_due_sql, {to_parameter(id.coupon_id), "returned", sequence, sequence, sequence}};
+PostgresStatement returned_is_due(const RegisteredCoupon& registered) {
+    const std::string sequence = to_parameter(registered.sequence);
+    UserMarks users;
+    users.add(registered.user_id);
+    return {insert_due_sql,
+            {to_parameter(registered.coupon_id), "returned", sequence, sequence, sequence,
+             to_parameter(users.as_number())}};
 }
 
 PostgresStatement terms_are_due(CouponId coupon_id) {
-    return {insert_due_terms_sql, {to_parameter(coupon_id)}};
+    UserMarks users;
+    users.add_all();
+    return {insert_due_terms_sql, {to_parameter(coupon_id), to_parameter(users.as_number())}};
 }
 
-Result<bool> PostgresListing::is_anything_due() {
-    const auto rows = readers_.read_one(
-        {"SELECT count(*) FROM (SELECT coupon_id FROM listing_due"
-         "                       ORDER BY coupon_id, change, number LIMIT 1) AS due",
-         {}});
+Result<UserMarks> PostgresListing::find_due() {
+    const auto rows = readers_.read_one({find_due_sql, {one_more_parameter(due_max)}});
     if (!rows) return rows.failure();
-    return rows->integer(0, 0) > 0;
+    UserMarks users = UserMarks::from_number(rows->integer(0, 1));
+    if (std::cmp_greater(rows->integer(0, 0), due_max)) users.add_all();
+    return users;
 }
 
 Result<Page<RegisteredWithTerms>> PostgresListing::list(const domain::UserId& user,

@@ -6,6 +6,7 @@
 
 #include "repository/coupon_repository.h"
 #include "repository/postgres_pool.h"
+#include "repository/shard_map.h"
 
 namespace dibs::repository {
 
@@ -29,9 +30,10 @@ public:
     PostgresListing(PostgresPool& readers, PostgresPool& fillers)
         : readers_(readers), fillers_(fillers) {}
 
-    /// Whether anything that was committed here before this was called is not in the listings yet.
-    /// One look at an index, however much it is. Fails: unavailable.
-    [[nodiscard]] base::Result<bool> is_anything_due();
+    /// Whose listings lack something that was committed here before this was called: more users
+    /// than those, never fewer. One look at the beginning of a table, however much is due. Fails:
+    /// unavailable.
+    [[nodiscard]] base::Result<UserMarks> find_due();
 
     /// A user's listing as far as it was filled, newest first, from the one after `after`.
     /// Fails: unavailable, corrupted.
@@ -74,12 +76,13 @@ private:
 // What goes into the transaction of whoever changes what a listing shows, where the store is
 // several servers.
 
-/// The registrations of a coupon at these sequences were written.
+/// The registrations of a coupon at these sequences were written, which are of these users.
 [[nodiscard]] database::PostgresStatement registered_is_due(domain::CouponId coupon_id,
                                                             domain::Sequence first,
-                                                            domain::Sequence last);
+                                                            domain::Sequence last, UserMarks users);
 /// One was taken back.
-[[nodiscard]] database::PostgresStatement returned_is_due(domain::RegistrationId id);
+[[nodiscard]] database::PostgresStatement returned_is_due(
+    const domain::RegisteredCoupon& registered);
 /// A version was added to the coupon's terms, in the same transaction before this.
 [[nodiscard]] database::PostgresStatement terms_are_due(domain::CouponId coupon_id);
 

@@ -162,13 +162,16 @@ Result<void> PostgresImportPortion::add_registered(std::span<const RegisteredCou
 
 // They come by coupon, then by sequence.
 void PostgresImportPortion::add_registered_due(std::span<const RegisteredCoupon> registered) {
-    for (std::size_t first = 0; first < registered.size();) {
-        const domain::CouponId coupon_id = registered[first].coupon_id;
-        std::size_t last = first;
-        while (last + 1 < registered.size() && registered[last + 1].coupon_id == coupon_id) ++last;
-        add_due(
-            registered_is_due(coupon_id, registered[first].sequence, registered[last].sequence));
-        first = last + 1;
+    while (!registered.empty()) {
+        const domain::CouponId coupon_id = registered.front().coupon_id;
+        UserMarks users;
+        std::size_t count = 0;
+        while (count < registered.size() && registered[count].coupon_id == coupon_id) {
+            users.add(registered[count++].user_id);
+        }
+        add_due(registered_is_due(coupon_id, registered.front().sequence,
+                                  registered[count - 1].sequence, users));
+        registered = registered.subspan(count);
     }
 }
 
@@ -178,7 +181,7 @@ Result<void> PostgresImportPortion::mark_returned(const RegisteredCoupon& regist
         "   AND status = 'active'",
         {registered.user_id.text(), to_parameter(registered.coupon_id),
          to_parameter(registered.nth)});
-    add_due(returned_is_due(registered.id()));
+    add_due(returned_is_due(registered));
     return {};
 }
 

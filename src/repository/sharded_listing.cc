@@ -5,9 +5,9 @@
 
 #include "repository/merged_pages.h"
 
-// First it is asked which servers have something due, by a look that began after the listing was
-// asked for; then the rows are read. So what is due no longer had reached the listings before they
-// are read, and what is due is read where it was written. What is found in both is taken from
+// First it is asked for whom the servers have something due, by a look that began after the listing
+// was asked for; then the rows are read. So what is due no longer had reached the listings before
+// they are read, and what is due is read where it was written. What is found in both is taken from
 // there: in the listings it may still be active, or bear a name that the coupon no longer has.
 
 namespace dibs::repository {
@@ -31,11 +31,11 @@ ShardedListing::ShardedListing(std::vector<Server> servers)
     : map_(servers.size()), servers_(std::move(servers)), due_([this] { return find_due(); }) {}
 
 ShardedListing::Due ShardedListing::find_due() {
-    std::vector<std::size_t> due;
-    for (std::size_t place = 0; place < servers_.size(); ++place) {
-        const auto is_due = servers_[place].listing->is_anything_due();
-        if (!is_due) return is_due.failure();
-        if (*is_due) due.push_back(place);
+    std::vector<UserMarks> due;
+    for (const Server& server : servers_) {
+        const auto of_server = server.listing->find_due();
+        if (!of_server) return of_server.failure();
+        due.push_back(*of_server);
     }
     return due;
 }
@@ -46,7 +46,8 @@ Result<Page<RegisteredWithTerms>> ShardedListing::list(const domain::UserId& use
     const auto due = due_.ask();
     if (!due) return due.failure();
     std::vector<Page<RegisteredWithTerms>> pages;
-    for (const std::size_t place : *due) {
+    for (std::size_t place = 0; place < servers_.size(); ++place) {
+        if (!(*due)[place].may_have(user)) continue;
         auto held = servers_[place].coupons->list_registered(user, after, count_max);
         if (!held) return held.failure();
         pages.push_back(*std::move(held));

@@ -11,7 +11,8 @@
 namespace dibs::repository {
 
 /// A user's listing where a store is several servers: one read of the listing that is kept for the
-/// user, and, of each server that has something to be filled yet, of what the user holds there.
+/// user, and, of each server that may have something of theirs to be filled yet, of what they hold
+/// there.
 ///
 /// Whatever was committed before `list` was called is in what it gives, as it is now; the listings
 /// may be filled as late as they like. Any thread may call.
@@ -33,8 +34,8 @@ public:
                                                                std::size_t count_max);
 
 private:
-    /// The servers that have something to be filled.
-    using Due = base::Result<std::vector<std::size_t>>;
+    /// Whose listings lack something, server by server.
+    using Due = base::Result<std::vector<UserMarks>>;
     [[nodiscard]] Due find_due();
 
     const ShardMap map_;

@@ -106,12 +106,28 @@ TEST(ShardMap, GivesIdsThatLieWhereTheyAreMade) {
 TEST(ShardMap, FindsAUserAlwaysAtTheSamePlace) {
     const ShardMap map(4);
     // FNV-1a, 64 bits: "a" is af63dc4c8601ec8c.
+    EXPECT_EQ(hash_of(user("a")), 0x8601ec8cU ^ 0xaf63dc4cU);
     EXPECT_EQ(map.place_of(user("a")), (0x8601ec8cU ^ 0xaf63dc4cU) % 4);
     std::vector<int> counts(4);
     for (int i = 0; i < 4'000; ++i) {
         ++counts[map.place_of(user("user-" + std::to_string(i)))];
     }
     for (const int count : counts) EXPECT_NEAR(count, 1'000, 150);
+}
+
+TEST(UserMarks, HaveEverybodyWhoWasAddedAndFewOfTheOthers) {
+    UserMarks marks;
+    for (const char* name : {"alice", "bob", "carol"}) marks.add(user(name));
+    for (const char* name : {"alice", "bob", "carol"}) EXPECT_TRUE(marks.may_have(user(name)));
+    int others = 0;
+    for (int i = 0; i < 1'000; ++i) {
+        if (marks.may_have(user("user-" + std::to_string(i)))) ++others;
+    }
+    EXPECT_NEAR(others, 3 * 1'000 / 64, 30) << "three marks of 64";
+    EXPECT_TRUE(UserMarks::from_number(marks.as_number()).may_have(user("carol")));
+    EXPECT_FALSE(UserMarks().may_have(user("alice")));
+    marks.add_all();
+    EXPECT_TRUE(marks.may_have(user("anybody")));
 }
 
 }  // namespace

@@ -223,6 +223,36 @@ TEST_F(ShardedListings, AreFilledByAThreadThatEndsWhenItIsTold) {
     EXPECT_EQ(ids_of(user("late")).size(), 1U);
 }
 
+TEST_F(ShardedListings, AskAServerOnlyForThoseWhoMayHaveSomethingDueThere) {
+    shop_.ask(first_, Asking("alice"));
+    UserMarks marks;
+    marks.add(user("alice"));
+    ASSERT_FALSE(marks.may_have(user("bob"))) << "choose another name";
+    const auto cost_of = [&](const char* name) {
+        const auto before = store_->facts().statement_count;
+        ids_of(user(name));
+        return store_->facts().statement_count - before;
+    };
+    EXPECT_EQ(cost_of("alice"), 4U);
+    EXPECT_EQ(cost_of("bob"), 3U);
+    rename(first_, "Green tea");
+    EXPECT_EQ(cost_of("bob"), 4U) << "anybody may hold one that bears another name now";
+    fill();
+    EXPECT_EQ(cost_of("alice"), 3U);
+}
+
+TEST_F(ShardedListings, AskForEverybodyWhereMoreIsDueThanIsLookedAt) {
+    // One look sees a portion of it, and one row more: those of many who come before the last one.
+    for (std::size_t i = 0; i <= PostgresListing::due_max; ++i) {
+        shop_.ask(first_, Asking("somebody" + std::to_string(i)));
+    }
+    const std::string last = "somebody" + std::to_string(PostgresListing::due_max);
+    EXPECT_EQ(ids_of(user(last)).size(), 1U);
+    shop_.ask(first_, Asking("the last one"));
+    EXPECT_EQ(ids_of(user("the last one")).size(), 1U);
+    EXPECT_TRUE(ids_of(user("nobody")).empty());
+}
+
 TEST_F(ShardedListings, AreNobodysBusinessWhereNothingWasKept) {
     {
         const auto books = must(coupons().open_books());

@@ -15,12 +15,15 @@ CREATE TABLE shard (
 --   registered: the registrations at first_sequence to last_sequence; number is the last one
 --   returned:   the one at first_sequence, which is number, too
 --   terms:      version number of the coupon's terms
+-- marks has a bit for each user whom it concerns, one of 64 by a hash of the name: who isn't marked has nothing
+-- to look for here.
 CREATE TABLE listing_due (
     coupon_id      bigint NOT NULL,
     change         text   NOT NULL CHECK (change IN ('registered', 'returned', 'terms')),
     number         bigint NOT NULL,
     first_sequence bigint NOT NULL,
     last_sequence  bigint NOT NULL,
+    marks          bigint NOT NULL,
     PRIMARY KEY (coupon_id, change, number)
 );
 
