@@ -10,7 +10,9 @@
 
 // The places are written down one server after another, in their order, and after each one all are
 // read again: so of several processes that find the same new servers, the one that was first at the
-// first server names the store, and the others take up its name.
+// first server names the store, and the others take up its name. When all have one, each is told
+// that the store was whole: from then on an empty server in the list is not one that is new, but
+// one that stands where another was.
 
 namespace dibs::repository {
 
@@ -65,6 +67,15 @@ Result<void> write_record(PostgresConnection& connection, const ShardRecord& rec
     return {};
 }
 
+Result<void> write_that_all_are_there(Connections& connections) {
+    for (std::size_t place = 0; place < connections.size(); ++place) {
+        auto written = connections[place].run(
+            {"UPDATE shard SET is_whole = true WHERE is_this AND NOT is_whole", {}}, soon());
+        if (!written) return about_server({place, connections.size()}, written.failure());
+    }
+    return {};
+}
+
 /// Different from every other store's.
 std::string name_of_new_store() {
     std::random_device chance;
@@ -75,7 +86,7 @@ std::string name_of_new_store() {
 
 Result<ShardState> read_shard(PostgresConnection& connection, SteadyInstant deadline) {
     const auto rows = connection.exchange(
-        {{"SELECT store, place, count FROM shard", {}},
+        {{"SELECT store, place, count, is_whole FROM shard", {}},
          {"SELECT count(*) FROM (SELECT id FROM coupon ORDER BY id LIMIT 1) AS first", {}}},
         deadline);
     if (!rows) return rows.failure();
@@ -84,7 +95,8 @@ Result<ShardState> read_shard(PostgresConnection& connection, SteadyInstant dead
     if (shard.row_count() > 0) {
         state.record = ShardRecord{std::string(shard.text(0, 0)),
                                    {static_cast<std::size_t>(shard.integer(0, 1)),
-                                    static_cast<std::size_t>(shard.integer(0, 2))}};
+                                    static_cast<std::size_t>(shard.integer(0, 2))},
+                                   shard.boolean(0, 3)};
     }
     return state;
 }
@@ -108,12 +120,16 @@ Result<void> take_places(std::span<const std::string> urls) {
         if (auto expected = expect_places(*states); !expected) return expected;
         const auto missing = std::ranges::find_if(
             *states, [](const ShardState& state) { return !state.record.has_value(); });
-        if (missing == states->end()) return {};
+        if (missing == states->end()) {
+            const bool was_whole = std::ranges::all_of(
+                *states, [](const ShardState& state) { return state.record->is_whole; });
+            return was_whole ? Result<void>() : write_that_all_are_there(*connections);
+        }
         const auto place = static_cast<std::size_t>(missing - states->begin());
         const auto known = std::ranges::find_if(
             *states, [](const ShardState& state) { return state.record.has_value(); });
-        const ShardRecord record{known == states->end() ? new_name : known->record->store,
-                                 {place, urls.size()}};
+        const ShardRecord record{
+            known == states->end() ? new_name : known->record->store, {place, urls.size()}, false};
         if (auto done = write_record((*connections)[place], record); !done) return done;
     }
     return Failure{FailureKind::conflict, "the servers' places are being changed by somebody else"};

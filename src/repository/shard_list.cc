@@ -41,14 +41,14 @@ Result<void> expect_place(const ShardRecord& record, const ShardPlace& listed,
     return {};
 }
 
-Result<void> expect_new(std::size_t place, const ShardState& state, bool has_store_coupons) {
+Result<void> expect_new(std::size_t place, const ShardState& state, bool was_whole) {
     if (state.has_coupons) {
         return wrong_list(place, "is a store of its own",
                           "dibs copy brings its coupons to servers that are empty");
     }
-    if (has_store_coupons) {
-        return wrong_list(place, "is empty, and the others are not",
-                          "name the one that belongs there, or restore it");
+    if (was_whole) {
+        return wrong_list(place, "is empty, and the store has another one there",
+                          "name that one, or restore it");
     }
     return {};
 }
@@ -76,14 +76,13 @@ Result<void> expect_alone(const ShardState& state) {
 Result<void> expect_places(std::span<const ShardState> states) {
     const auto first = std::ranges::find_if(
         states, [](const ShardState& state) { return state.record.has_value(); });
-    const bool has_store_coupons = std::ranges::any_of(states, [](const ShardState& state) {
-        return state.record.has_value() && state.has_coupons;
-    });
+    const bool was_whole = std::ranges::any_of(
+        states, [](const ShardState& state) { return state.record && state.record->is_whole; });
     for (std::size_t place = 0; place < states.size(); ++place) {
         const ShardState& state = states[place];
         auto expected =
             state.record ? expect_place(*state.record, {place, states.size()}, first->record->store)
-                         : expect_new(place, state, has_store_coupons);
+                         : expect_new(place, state, was_whole);
         if (!expected) return expected;
     }
     return {};

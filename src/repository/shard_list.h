@@ -14,6 +14,7 @@ namespace dibs::repository {
 struct ShardRecord {
     std::string store;
     ShardPlace place;
+    bool is_whole = false;  ///< Every server of the store had its place then.
     bool operator==(const ShardRecord&) const = default;
 };
 
@@ -30,7 +31,7 @@ struct ShardState {
 [[nodiscard]] base::Result<void> expect_alone(const ShardState& state);
 
 /// Refuses servers that are not those of one store, all of them, in their order. One that is new
-/// and empty is welcome where no coupon was made yet. Fails: invalid, with what to change.
+/// and empty is welcome until the store was whole once. Fails: invalid, with what to change.
 [[nodiscard]] base::Result<void> expect_places(std::span<const ShardState> states);
 
 /// The failure, with the server that it is of: `server 2 of 3: …`.

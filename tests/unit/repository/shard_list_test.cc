@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 ShardState server(std::size_t place, std::size_t count, const char* store = "ours") {
-    return {.record = ShardRecord{store, {place, count}}, .has_coupons = true};
+    return {.record = ShardRecord{store, {place, count}, true}, .has_coupons = true};
 }
 
 ShardState new_server() {
@@ -61,15 +61,15 @@ TEST(ShardList, IsTakenOfOneStore) {
 TEST(ShardList, TakesNewServersWhileTheyAreEmpty) {
     EXPECT_EQ(complaint_about({new_server(), new_server()}), "");
     ShardState taken = server(0, 2);
-    taken.has_coupons = false;
+    taken.record->is_whole = taken.has_coupons = false;
     EXPECT_EQ(complaint_about({taken, new_server()}), "") << "somebody was cut off at taking them";
     EXPECT_THAT(complaint_about({new_server(), {.record = std::nullopt, .has_coupons = true}}),
                 HasSubstr("server 2 of the list is a store of its own: dibs copy"));
 }
 
-TEST(ShardList, TakesNoEmptyServerInTheSteadOfOneThatHadCoupons) {
+TEST(ShardList, TakesNoEmptyServerInTheSteadOfOneThatWasThere) {
     EXPECT_THAT(complaint_about({server(0, 2), new_server()}),
-                HasSubstr("server 2 of the list is empty, and the others are not"));
+                HasSubstr("server 2 of the list is empty, and the store has another one there"));
 }
 
 TEST(ShardList, RefusesOneOfSeveralThatIsNamedAlone) {

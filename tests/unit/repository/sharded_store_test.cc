@@ -65,7 +65,7 @@ TEST(ShardedStoreOpening, RefusesEveryListThatIsNotTheStores) {
     const std::string c = new_server();
     {
         const auto store = must(try_to_open({a, b}));
-        test::RepositoryShop(store->coupons()).offer(a_coupon().with_stock(1));
+        must(store->coupons().create(a_coupon().with_stock(1).create(), noon));
     }
     EXPECT_TRUE(try_to_open({a, b}));
     EXPECT_THAT(refusal_of({b, a}), HasSubstr("in their order"));
@@ -89,7 +89,7 @@ TEST(ShardedStoreOpening, RefusesEveryListThatIsNotTheStores) {
 TEST(ShardedStoreOpening, TakesNoServerThatIsAStoreOfItsOwn) {
     const std::string alone = new_server();
     const std::string other = new_server();
-    test::RepositoryShop(must(try_to_open({alone}))->coupons()).offer(a_coupon());
+    must(must(try_to_open({alone}))->coupons().create(a_coupon().create(), noon));
     EXPECT_THAT(refusal_of({alone, other}),
                 HasSubstr("server 1 of the list is a store of its own"));
     EXPECT_THAT(refusal_of({other, alone}),

@@ -1,13 +1,14 @@
 -- For a store that is several plain servers: which of them this is, and the listings by user. A server alone
 -- leaves all of it empty.
 
--- One row, written once, before the first coupon: the store's own name, and this server's place in it. Whoever
--- opens the store holds its list of servers against it.
+-- One row, written once, before the first coupon: the store's own name, this server's place in it, and, later,
+-- that all places were taken. Whoever opens the store holds its list of servers against it.
 CREATE TABLE shard (
-    is_this boolean PRIMARY KEY CHECK (is_this),
-    store   text    NOT NULL,
-    place   bigint  NOT NULL CHECK (place >= 0 AND place < count),
-    count   bigint  NOT NULL CHECK (count > 1)
+    is_this  boolean PRIMARY KEY CHECK (is_this),
+    store    text    NOT NULL,
+    place    bigint  NOT NULL CHECK (place >= 0 AND place < count),
+    count    bigint  NOT NULL CHECK (count > 1),
+    is_whole boolean NOT NULL DEFAULT false
 );
 
 -- What was written here and is not in the listings yet. A row comes with the transaction that it tells of, and
