@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { dibs, storeUrlOf } from './support/command.mjs';
+import { dibs } from './support/command.mjs';
 import { countByStatus } from './support/crowd.mjs';
 import { expectIssued, expectJson, expectProblem, upTo } from './support/expect.mjs';
 import { eventually, justNow } from './support/poll.mjs';
@@ -39,7 +39,7 @@ describe('a store on two servers', () => {
   after(() => Promise.all(nodes?.map((node) => node.close()) ?? []));
 
   test('is filled from a file by one command', async () => {
-    const small = await Shop.open({ store: undefined });
+    const small = await Shop.open();
     const [first, second] = [await small.operator.announce({ stock: 50, limitPerUser: 2 }),
       await small.operator.announce({ stock: 50, limitPerUser: 2 })];
     for (const coupon of [first, second]) {
@@ -48,7 +48,7 @@ describe('a store on two servers', () => {
     const held = await small.customer('early-1').allHoldings();
     await small.close();
     const { code, output, error } =
-      await dibs(['copy', '--from', storeUrlOf(small.storeUrl), '--to', store.url]);
+      await dibs(['copy', '--from', small.storeUrl, '--to', store.url]);
     assert.equal(code, 0, error);
     assert.match(output, /^coupon 1 .* the same on both sides\ncoupon 2 .* the same on both sides\n/);
     for (const { url } of store.databases) {
