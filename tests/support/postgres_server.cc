@@ -224,6 +224,12 @@ std::string PostgresServer::fresh_database() {
     return url(name);
 }
 
+std::string PostgresServer::fresh_schema() {
+    const std::string name = fmt::format("schema_{}", ++schema_count_);
+    psql(fmt::format("CREATE SCHEMA {}", name));
+    return fmt::format("{}?options=-csearch_path%3D{}", url(), name);
+}
+
 void PostgresServer::use_tls(const std::string& key, const std::string& certificate) {
     // Its own copies: it reads no key that anybody else could read.
     const Account account = account_for_server();
