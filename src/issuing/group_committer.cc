@@ -242,18 +242,18 @@ void GroupCommitter::answer_failed(std::span<PendingIssue> group, const Failure&
 void GroupCommitter::answer(std::span<PendingIssue> group, std::vector<IssueResult> results) {
     bool can_ask = true;  // A store that has just failed is not asked for each of the others.
     for (IssueResult& result : results) {
-        if (can_ask && result.outcome == IssueOutcome::replayed) can_ask = add_first_terms(result);
+        if (can_ask && result.was_issued_before) can_ask = add_first_terms(result);
     }
     hand_over(group,
               [&results](std::size_t i) { return Result<IssueResult>(std::move(results[i])); });
 }
 
-bool GroupCommitter::add_first_terms(IssueResult& replayed) {
-    const domain::RegistrationId id = replayed.registered.front().id();
+bool GroupCommitter::add_first_terms(IssueResult& result) {
+    const domain::RegistrationId id = result.registered.front().id();
     auto terms = store_.coupons().terms_at(id.coupon_id, id.sequence);
     // Rather today's terms than no answer: what the caller holds is the same.
     if (!terms) return false;
-    replayed.terms = *std::move(terms);
+    result.terms = *std::move(terms);
     return true;
 }
 

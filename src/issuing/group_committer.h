@@ -82,7 +82,7 @@ private:
     void answer(std::span<PendingIssue> group, std::vector<IssueResult> results);
     void answer_failed(std::span<PendingIssue> group, const base::Failure& failure);
     /// Whether the store gave them.
-    bool add_first_terms(IssueResult& replayed);
+    bool add_first_terms(IssueResult& result);
 
     WaitingLine& line_;
     repository::Store& store_;
