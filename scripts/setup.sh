@@ -19,6 +19,7 @@ build_packages=(
 )
 test_packages=(
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+    libboost-context1.81-dev                    # fibres of the simulation
     sqlite3 postgresql-15 postgresql-client-15 procps libfaketime curl wrk python3 python3-yaml
     clang-format clang-tidy-19
 )
