@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 STORE ?= sqlite
 
-.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials fuzz clean help
+.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials soak fuzz clean help
 
 help:
 	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
 	@echo 'make trials       kills, failovers, cuts, histories, overload: the long form'
+	@echo 'make soak         the simulation: 10,000 seeds'
 	@echo 'make fuzz         ten million inputs for each parser'
 	@echo 'make bench        measure the goals (an hour), and write bench/results/'
 	@echo 'make clean        throw the builds away'
@@ -60,6 +61,10 @@ trials: setup-test
 
 fuzz: setup-test
 	@scripts/fuzz.sh --runs 10000000
+
+# Ten minutes of a core, more or less: SEEDS=FIRST..LAST for others than 1..10000.
+soak: setup-test
+	@scripts/soak.sh $(SEEDS)
 
 tidy: setup-test
 	@scripts/tidy.sh
