@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <utility>
 
 #include "base/instant.h"
@@ -79,13 +78,19 @@ void BusyShop::do_something() {
 }
 
 void BusyShop::do_everything() {
-    constexpr auto round = std::to_array<void (BusyShop::*)()>(
-        {&BusyShop::create, &BusyShop::issue, &BusyShop::read, &BusyShop::change_stock,
-         &BusyShop::issue, &BusyShop::take_back, &BusyShop::rename, &BusyShop::fold_beside_issuing,
-         &BusyShop::hold_a_snapshot, &BusyShop::issue, &BusyShop::restart, &BusyShop::create,
-         &BusyShop::issue, &BusyShop::take_back, &BusyShop::fold_beside_issuing,
-         &BusyShop::change_stock});
-    for (const auto deed : round) {
+    using Deed = void (BusyShop::*)();
+    static constexpr Deed round[] = {
+        &BusyShop::create,       &BusyShop::issue,
+        &BusyShop::read,         &BusyShop::change_stock,
+        &BusyShop::issue,        &BusyShop::take_back,
+        &BusyShop::rename,       &BusyShop::fold_beside_issuing,
+        &BusyShop::issue,        &BusyShop::hold_a_snapshot,
+        &BusyShop::issue,        &BusyShop::restart,
+        &BusyShop::create,       &BusyShop::issue,
+        &BusyShop::take_back,    &BusyShop::fold_beside_issuing,
+        &BusyShop::change_stock,
+    };
+    for (const Deed deed : round) {
         ++deed_count_;
         let_time_pass();
         if (!is_open() && !open()) {

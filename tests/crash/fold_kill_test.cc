@@ -51,6 +51,7 @@ protected:
     /// A process that folds, until it dies at the moment of that number; 0: it comes through.
     /// Gives how many moments it has passed.
     std::int64_t live(std::uint64_t seed, std::int64_t dies_at) {
+        static_cast<void>(observer_.take_heard());
         passed_ = 0;
         dies_at_ = dies_at;
         place_.show_names();

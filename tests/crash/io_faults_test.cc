@@ -12,7 +12,6 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <vector>
 
 #include "base/log.h"
@@ -164,7 +163,8 @@ protected:
         if (const std::int64_t only = setting("DIBS_FAULT_AT", -1); only >= 0) places = {only};
         const bool is_all = setting("DIBS_EVERY_FAULT", 0) != 0;
         const auto count = static_cast<std::int64_t>(places.size());
-        const std::int64_t stride = is_all ? 1 : std::max<std::int64_t>(1, count / runs_wanted);
+        // Odd, so that calls of either parity are struck: they are looked at in two ways.
+        const std::int64_t stride = is_all ? 1 : count / runs_wanted | 1;
         const std::int64_t first = is_all ? 0 : setting("DIBS_CRASH_SEED", 1) % stride;
         Sweep swept;
         for (std::int64_t i = first; i < count; i += stride) {

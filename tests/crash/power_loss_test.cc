@@ -28,6 +28,9 @@ using test::Remains;
 // choice: some recoveries upon one another, and a store that stays small.
 constexpr std::int64_t cuts_per_store = 5;
 
+// choice: more than any cut here takes.
+constexpr int deeds_max = 5'000;
+
 /// What is wrong with the machine, for the negative controls.
 enum class Flaw : std::uint8_t { none, syncs_lie, sync_failures_are_swallowed, does_not_sync };
 
@@ -72,10 +75,12 @@ public:
         const std::int64_t cut_after = some(0, 3) == 0 ? some(0, 60) : some(0, 2'000);
         files_.decide([&](DiskCall call, std::string_view file) { return fate(call, file); });
         changes_left_ = cut_after;
-        while (!is_off_) {
+        // Bounded, because a store that a flaw has ruined changes nothing any more.
+        for (int deeds = 0; !is_off_ && deeds < deeds_max; ++deeds) {
             place_.show_names();
             shop_.do_something();
         }
+        is_off_ = true;
         shop_.close();
 
         constexpr auto all = std::to_array(
