@@ -33,7 +33,7 @@ constexpr std::size_t header_size = 32;
 constexpr std::size_t frame_header_size = 24;
 constexpr std::size_t smallest_page = 512;
 constexpr std::size_t largest_page = 65'536;  // Stored as 1.
-constexpr std::uint32_t magic = 0x377f0682;  // The lowest bit says that checksums are big-endian.
+constexpr std::uint32_t magic = 0x377f0682;   // The lowest bit says that checksums are big-endian.
 
 using Bytes = std::span<const std::byte>;
 
@@ -167,8 +167,7 @@ public:
     static Result<std::optional<LogFile>> open(const std::string& path) {
         sqlite3_vfs* const files = sqlite3_vfs_find(nullptr);
         std::vector<char> full(static_cast<std::size_t>(files->mxPathname) + 1);
-        const int named =
-            files->xFullPathname(files, path.c_str(), files->mxPathname, full.data());
+        const int named = files->xFullPathname(files, path.c_str(), files->mxPathname, full.data());
         // A link that was followed is as good. What is wrong with a path SQLite says on opening it.
         if ((named & 0xFF) != SQLITE_OK) return std::optional<LogFile>();
         const std::string name = full.data();
@@ -208,9 +207,8 @@ public:
 
     Result<void> write_again(const std::string& path, const std::vector<std::byte>& bytes) {
         for (std::size_t at = 0; at < bytes.size(); at += portion_bytes) {
-            const int code =
-                file()->pMethods->xWrite(file(), bytes.data() + at, portion(bytes, at),
-                                         static_cast<sqlite3_int64>(at));
+            const int code = file()->pMethods->xWrite(file(), bytes.data() + at, portion(bytes, at),
+                                                      static_cast<sqlite3_int64>(at));
             if (code != SQLITE_OK) return failure_of(path, code);
         }
         const int code = file()->pMethods->xSync(file(), SQLITE_SYNC_FULL);
@@ -228,8 +226,7 @@ private:
     static constexpr std::size_t portion_bytes = 64 * 1024;
 
     LogFile(Name names, std::size_t size)
-        : names_(std::move(names)),
-          storage_(std::make_unique<Unit[]>(size / sizeof(Unit) + 1)) {}
+        : names_(std::move(names)), storage_(std::make_unique<Unit[]>(size / sizeof(Unit) + 1)) {}
 
     static Failure failure_of(const std::string& path, int code) {
         return {FailureKind::unavailable, fmt::format("{}-wal: {}", path, sqlite3_errstr(code))};

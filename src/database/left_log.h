@@ -29,8 +29,8 @@ struct LogDamage {
 /// later sync writes; what is committed behind them would go with them when the power goes. So all
 /// of it is written once more, as it is, and synced.
 ///
-/// For whoever owns the database, before SQLite opens it; beside readers, too. Does nothing if there
-/// is no log. Fails: unavailable.
+/// For whoever owns the database, before SQLite opens it; beside readers, too. Does nothing if
+/// there is no log. Fails: unavailable.
 [[nodiscard]] base::Result<void> settle_log(const std::string& path);
 
 }  // namespace dibs::database

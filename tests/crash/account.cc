@@ -128,10 +128,9 @@ void Account::check_holders(const StoreRows& rows, Findings& findings) {
     std::map<std::pair<Coupon, std::string>, std::int64_t> held;
     for (const HolderRow& row : rows.holders) {
         const Place place{row.coupon_id, row.sequence};
-        const bool is_new = found.insert(place).second &&
-                            ranks.insert({row.coupon_id, row.rank}).second &&
-                            (row.key.empty() ||
-                             keys.insert({row.coupon_id, row.user, row.key}).second);
+        const bool is_new =
+            found.insert(place).second && ranks.insert({row.coupon_id, row.rank}).second &&
+            (row.key.empty() || keys.insert({row.coupon_id, row.user, row.key}).second);
         if (row.status == "active") ++held[{row.coupon_id, row.user}];
         if (!is_new || held[{row.coupon_id, row.user}] > limits_[row.coupon_id]) {
             findings.add(&Findings::duplicate, describe(row));
@@ -178,15 +177,15 @@ void Account::check_events(const StoreRows& rows, Findings& findings) {
                                 maybe_events_.contains({row.coupon_id, row.kind, row.amount}) ||
                                 row.sequence == 1;
             if (!may_be) {
-                findings.add(&Findings::stranger, fmt::format("{} {:+} at {}-{}", row.kind,
-                                                              row.amount, row.coupon_id,
-                                                              row.sequence));
+                findings.add(&Findings::stranger,
+                             fmt::format("{} {:+} at {}-{}", row.kind, row.amount, row.coupon_id,
+                                         row.sequence));
             }
             events_[place] = {row.kind, row.amount};
         } else if (known->second != std::pair(row.kind, row.amount)) {
-            findings.add(&Findings::lost, fmt::format("{} {:+} at {}-{}", known->second.first,
-                                                      known->second.second, row.coupon_id,
-                                                      row.sequence));
+            findings.add(&Findings::lost,
+                         fmt::format("{} {:+} at {}-{}", known->second.first, known->second.second,
+                                     row.coupon_id, row.sequence));
         }
     }
     for (const auto& [place, event] : events_) {

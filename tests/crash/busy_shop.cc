@@ -133,8 +133,9 @@ void BusyShop::rename() {
     if (!coupon) return;
     const std::string name = fmt::format("coupon-{}-{}", seed_, ++name_count_);
     const auto allow = [](const domain::CouponTerms&) { return Result<void>(); };
-    const auto patched =
-        store_->coupons().patch(CouponId{*coupon}, {.name = name}, allow, clock_.now());
+    const auto patched = store_->coupons().patch(
+        CouponId{*coupon}, {.name = name, .description = {}, .from = {}, .to = {}}, allow,
+        clock_.now());
     if (!patched) {
         if (is_in_doubt(patched)) account_.maybe_renamed(*coupon, name);
         return;
@@ -168,8 +169,8 @@ void BusyShop::take_back() {
     auto holder = holders.begin();
     std::advance(holder, some(0, static_cast<std::int64_t>(holders.size()) - 1));
     const Account::Place place = holder->first;
-    const auto taken = store_->coupons().take_back(
-        {CouponId{place.first}, Sequence{place.second}}, "given back", clock_.now());
+    const auto taken = store_->coupons().take_back({CouponId{place.first}, Sequence{place.second}},
+                                                   "given back", clock_.now());
     if (!taken) {
         if (is_in_doubt(taken)) account_.maybe_returned(place);
         return;
@@ -211,8 +212,8 @@ void BusyShop::read() {
     const auto found = store_->coupons().find_registered(
         test::user(row.user), {CouponId{place.first}, Sequence{place.second}});
     if (found && (!*found || (*found)->registered.rank != row.rank)) {
-        told_wrong_.add(&Findings::lost, fmt::format("{} doesn't find {}-{}", row.user, place.first,
-                                                     place.second));
+        told_wrong_.add(&Findings::lost,
+                        fmt::format("{} doesn't find {}-{}", row.user, place.first, place.second));
     }
 }
 

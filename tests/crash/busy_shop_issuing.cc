@@ -57,8 +57,7 @@ void BusyShop::issue(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         all.push_back(somebody(*some_coupon()));
         const Asked& asked = all.back();
-        const auto key =
-            asked.key.empty() ? std::nullopt : std::optional(test::key(asked.key));
+        const auto key = asked.key.empty() ? std::nullopt : std::optional(test::key(asked.key));
         const auto admission = line.join({.coupon_id = CouponId{asked.coupon},
                                           .user_id = test::user(asked.user),
                                           .idempotency_key = key,
@@ -85,9 +84,7 @@ void BusyShop::note_answer(const Asked& asked, const Result<issuing::IssueResult
         case IssueOutcome::issued:
             account_.issued(row_of(answer->registered.front()));
             return acknowledged();
-        case IssueOutcome::replayed:
-            note_replay(asked, *answer);
-            return acknowledged();
+        case IssueOutcome::replayed: note_replay(asked, *answer); return acknowledged();
         case IssueOutcome::coupon_not_found:
             return told_wrong_.add(&Findings::lost,
                                    fmt::format("coupon {} is not there", asked.coupon));
@@ -103,9 +100,8 @@ void BusyShop::note_replay(const Asked& asked, const issuing::IssueResult& resul
     const auto known = account_.holders().find({row.coupon_id, row.sequence});
     if (known == account_.holders().end()) return account_.issued(row);  // It was in doubt.
     if (known->second != row || row.key != asked.key || row.user != asked.user) {
-        told_wrong_.add(&Findings::duplicate,
-                        fmt::format("key {} got {}-{} and another", asked.key, row.coupon_id,
-                                    row.sequence));
+        told_wrong_.add(&Findings::duplicate, fmt::format("key {} got {}-{} and another", asked.key,
+                                                          row.coupon_id, row.sequence));
     }
 }
 

@@ -25,12 +25,12 @@ namespace {
 
 /// What a turned bit came to.
 enum class Outcome : std::uint8_t {
-    refused,    ///< The store doesn't open.
-    unread,     ///< Something can't be read, and says so.
-    verified,   ///< `verify` found it.
-    harmless,   ///< Everything is as it was.
-    words,      ///< A name, a reason or a key is another: no number, no user.
-    silent,     ///< A number or a user is another, and nobody noticed.
+    refused,   ///< The store doesn't open.
+    unread,    ///< Something can't be read, and says so.
+    verified,  ///< `verify` found it.
+    harmless,  ///< Everything is as it was.
+    words,     ///< A name, a reason or a key is another: no number, no user.
+    silent,    ///< A number or a user is another, and nobody noticed.
 };
 constexpr std::size_t outcome_count = 6;
 
@@ -42,10 +42,11 @@ struct Tally {
         return counts.at(static_cast<std::size_t>(outcome));
     }
     [[nodiscard]] std::string text() const {
-        return fmt::format("refused {}, unreadable {}, found by verify {}, harmless {}, another "
-                           "word {}, silent {}\n  {}",
-                           counts[0], counts[1], counts[2], counts[3], counts[4], counts[5],
-                           fmt::join(silent, "\n  "));
+        return fmt::format(
+            "refused {}, unreadable {}, found by verify {}, harmless {}, another "
+            "word {}, silent {}\n  {}",
+            counts[0], counts[1], counts[2], counts[3], counts[4], counts[5],
+            fmt::join(silent, "\n  "));
     }
 };
 
@@ -124,8 +125,8 @@ protected:
             const Outcome outcome = look();
             ++tally.counts.at(static_cast<std::size_t>(outcome));
             if (outcome == Outcome::silent && tally.silent.size() < 20) {
-                tally.silent.push_back(fmt::format("byte {} (page {}, {} within)", at,
-                                                   at / 2'048 + 1, at % 2'048));
+                tally.silent.push_back(
+                    fmt::format("byte {} (page {}, {} within)", at, at / 2'048 + 1, at % 2'048));
             }
         }
         fmt::print("{} bytes of {}, every {}th: {}\n", size, file.substr(file.rfind('/') + 1),

@@ -1,12 +1,12 @@
 // Goal: whatever call to the disk fails, and however, nobody is told of what is not kept, and the
 // store goes on or says why not (R3 of the reliability trials).
-// Method: a scripted run of all that a store does is made once without a fault to count its calls to
-// the disk; then again for each of them, with that one failing: with an I/O error, a full disk or a
-// write cut short; once, or from there on for good. What was told is held against the store twice:
-// after the power went, and after the process was started anew, which sees what the disk may not
-// have; then the shop goes on and the power goes. A failed sync leaves what it was about seen and
-// never kept, as kernels do.
-// Negative control: a wrapper around the files that swallows failed syncs must be found out.
+// Method: a scripted run of all that a store does is made once without a fault to count its calls
+// to the disk; then again for each of them, with that one failing: with an I/O error, a full disk
+// or a write cut short; once, or from there on for good. What was told is held against the store
+// twice: after the power went, and after the process was started anew, which sees what the disk may
+// not have; then the shop goes on and the power goes. A failed sync leaves what it was about seen
+// and never kept, as kernels do. Negative control: a wrapper around the files that swallows failed
+// syncs must be found out.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -44,8 +44,9 @@ public:
         sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, 1, nullptr);
         shop_.on_acknowledged = [this] {
             if (is_to_be_read_anew_) {
-                findings_.add(&Findings::lost, "acknowledged after a failed sync of the log, and "
-                                               "the store was not read since");
+                findings_.add(&Findings::lost,
+                              "acknowledged after a failed sync of the log, and "
+                              "the store was not read since");
             }
         };
     }

@@ -1,11 +1,11 @@
 // Goal: whatever was acknowledged is there when the power comes back, wherever it went (R2 of the
 // reliability trials).
 // Method: production code on a simulated disk, on which only what was synced is certain. At a
-// change of the disk that a seed chooses the power goes: of the rest any part remains, in any order,
-// torn by sectors; then the store is opened anew, held against the account of all answers, and
-// verified. Several times over on the same disk, also while it is being opened.
-// Negative controls: a disk whose syncs lie, one that fails them and says nothing, and SQLite told
-// not to sync; each of them must be found out.
+// change of the disk that a seed chooses the power goes: of the rest any part remains, in any
+// order, torn by sectors; then the store is opened anew, held against the account of all answers,
+// and verified. Several times over on the same disk, also while it is being opened. Negative
+// controls: a disk whose syncs lie, one that fails them and says nothing, and SQLite told not to
+// sync; each of them must be found out.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -165,8 +165,8 @@ std::uint64_t first_seed() {
 TEST(PowerLoss, LosesNothingThatWasAcknowledged) {
     const Told told = try_cuts(setting("DIBS_POWER_CUTS", 40), first_seed(), Flaw::none);
     EXPECT_TRUE(told.findings.is_clean())
-        << told.findings.text() << "\nto repeat: DIBS_CRASH_SEED=<seed> DIBS_POWER_CUTS="
-        << cuts_per_store;
+        << told.findings.text()
+        << "\nto repeat: DIBS_CRASH_SEED=<seed> DIBS_POWER_CUTS=" << cuts_per_store;
     EXPECT_GT(told.acknowledged, static_cast<std::size_t>(told.cuts)) << "there was what to lose";
     fmt::print("{} power cuts, {} deeds, {} acknowledged: {}\n", told.cuts, told.deeds,
                told.acknowledged, told.findings.text());

@@ -48,10 +48,10 @@ struct CouponRow {
 /// Everything that a store says, read with plain SQL and none of the project's own reading, so that
 /// what is judged doesn't judge itself.
 struct StoreRows {
-    std::vector<CouponRow> coupons;    ///< By id.
-    std::vector<EventRow> history;     ///< By coupon, then sequence.
-    std::vector<EventRow> live;        ///< The same; at one place the cumulative one last.
-    std::vector<HolderRow> holders;    ///< By coupon, then sequence.
+    std::vector<CouponRow> coupons;  ///< By id.
+    std::vector<EventRow> history;   ///< By coupon, then sequence.
+    std::vector<EventRow> live;      ///< The same; at one place the cumulative one last.
+    std::vector<HolderRow> holders;  ///< By coupon, then sequence.
     auto operator<=>(const StoreRows&) const = default;
 };
 

@@ -1,9 +1,9 @@
 // Goal: yesterday's store is taken over by today's binary with every row as it was, wherever the
 // taking over is cut short; tomorrow's is refused in one line and left as it is (R19 of the
 // reliability trials).
-// Method: a store of the oldest schema, its rows put there by SQL as that schema's binary wrote them;
-// today's schema with one step more; a migration on a simulated disk that dies at each of its calls
-// and loses the power.
+// Method: a store of the oldest schema, its rows put there by SQL as that schema's binary wrote
+// them; today's schema with one step more; a migration on a simulated disk that dies at each of its
+// calls and loses the power.
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -144,9 +144,8 @@ TEST_F(Upgrade, TomorrowsStoreIsRefusedInOneLineAndLeftAsItIs) {
 bool die_while_migrating(test::SimulatedSqliteFiles& files, const TrialPlace& place,
                          std::int64_t dies_at) {
     std::int64_t calls = 0;
-    files.decide([&](DiskCall, std::string_view) {
-        return ++calls >= dies_at ? Fate::fails : Fate::works;
-    });
+    files.decide(
+        [&](DiskCall, std::string_view) { return ++calls >= dies_at ? Fate::fails : Fate::works; });
     place.show_names();
     { const auto store = repository::open_store("sqlite:" + place.path(), {}); }
     test::Random random(static_cast<std::uint64_t>(dies_at));

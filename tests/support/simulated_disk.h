@@ -26,11 +26,11 @@ struct SimulatedFile {
     };
     using Change = std::variant<Write, Truncation>;
 
-    std::vector<std::byte> seen;     ///< In the page cache.
-    std::vector<std::byte> synced;   ///< On the disk, whatever happens.
-    std::vector<Change> unsynced;    ///< In their order; each may or may not have reached the disk.
-    bool entry_is_to_sync = false;   ///< Its first sync syncs its directory, too (as SQLite does
-                                     ///< for a log that it made).
+    std::vector<std::byte> seen;    ///< In the page cache.
+    std::vector<std::byte> synced;  ///< On the disk, whatever happens.
+    std::vector<Change> unsynced;   ///< In their order; each may or may not have reached the disk.
+    bool entry_is_to_sync = false;  ///< Its first sync syncs its directory, too (as SQLite does
+                                    ///< for a log that it made).
 };
 
 /// How much of what was not synced is found after the power was off.

@@ -1,8 +1,8 @@
 // Goal: a log that is damaged where commits follow is found, and what a power cut, a failed commit
 // or a log begun anew leaves behind is not taken for damage; settling a log makes durable what it
 // shows, and changes none of it.
-// Method: logs as SQLite writes them, with bits turned or frames taken out; a simulated disk for what
-// is seen and not kept.
+// Method: logs as SQLite writes them, with bits turned or frames taken out; a simulated disk for
+// what is seen and not kept.
 
 #include "database/left_log.h"
 
@@ -33,8 +33,9 @@ class LeftLog : public testing::Test {
 protected:
     SqliteConnection connect(const std::string& path) {
         auto connection = must(SqliteConnection::open(path, SqliteConnection::Mode::write_synced));
-        must(connection.execute("PRAGMA page_size = 2048; PRAGMA journal_mode = WAL;"
-                                "PRAGMA synchronous = FULL"));
+        must(
+            connection.execute("PRAGMA page_size = 2048; PRAGMA journal_mode = WAL;"
+                               "PRAGMA synchronous = FULL"));
         return connection;
     }
     static void commit(SqliteConnection& connection, int times = 1) {
@@ -104,8 +105,8 @@ TEST_F(LeftLog, TheLastCommitTornInAnyWayIsNoDamage) {
     for (unsigned lost = 1; lost < 1U << frames; ++lost) {
         const auto damage = damage_with([&](std::string& log) {
             for (std::size_t i = 0; i < frames; ++i) {
-                if ((lost >> i & 1U) != 0) log.replace(before + i * frame_size, frame_size,
-                                                       frame_size, '\0');
+                if ((lost >> i & 1U) != 0)
+                    log.replace(before + i * frame_size, frame_size, frame_size, '\0');
             }
         });
         EXPECT_FALSE(damage) << "lost " << lost;
@@ -159,7 +160,8 @@ TEST_F(LeftLog, OneThatIsSettledIsOnTheDiskAsItIsSeen) {
         commit(connection, 3);
         bool is_to_fail = true;
         files.decide([&](test::DiskCall call, std::string_view file) {
-            const bool strikes = is_to_fail && call == test::DiskCall::sync && file.ends_with("-wal");
+            const bool strikes =
+                is_to_fail && call == test::DiskCall::sync && file.ends_with("-wal");
             return strikes ? test::Fate::fails : test::Fate::works;
         });
         EXPECT_FALSE(connection.execute("INSERT INTO t VALUES (2)"));
