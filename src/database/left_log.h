@@ -24,6 +24,9 @@ struct LogDamage {
 /// way may look damaged: look again. Blocks for reading the log. Fails: unavailable.
 [[nodiscard]] base::Result<std::optional<LogDamage>> find_log_damage(const std::string& path);
 
+/// What to tell an operator about it, and what there is to do.
+[[nodiscard]] base::Failure damage_failure(const std::string& path, const LogDamage& damage);
+
 /// Makes what a log shows as durable as it looks. A sync that failed in a process before this one
 /// can have left frames that are read from the kernel's memory and are not on the disk, and that no
 /// later sync writes; what is committed behind them would go with them when the power goes. So all

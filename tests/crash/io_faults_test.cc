@@ -59,7 +59,7 @@ public:
             shop_.do_everything();
         }
         shop_.let_readers_go();
-        files_.decide(nullptr);
+        is_healed_ = true;
         // On every other call, so that both are tried on either side of each.
         if (fault_.at % 2 == 0) {
             shop_.close();
@@ -81,7 +81,6 @@ public:
         return findings_;
     }
 
-    [[nodiscard]] std::int64_t call_count() const { return call_count_; }
     [[nodiscard]] std::int64_t failed_deeds() const { return shop_.failed_count(); }
     [[nodiscard]] bool has_struck() const { return !struck_file_.empty(); }
     [[nodiscard]] const std::vector<DiskCall>& calls() const { return calls_; }
@@ -101,14 +100,19 @@ private:
     }
 
     Fate fate(DiskCall call, std::string_view file) {
+        const bool opens_store = call == DiskCall::open && file == place_.path();
+        if (is_healed_) {
+            if (opens_store) is_to_be_read_anew_ = false;
+            return Fate::works;
+        }
+        const auto number = static_cast<std::int64_t>(calls_.size());
         calls_.push_back(call);
-        const std::int64_t number = call_count_++;
         const bool is_struck =
             fault_.at >= 0 && (fault_.is_for_good ? number >= fault_.at : number == fault_.at);
-        if (call == DiskCall::open && file == place_.path()) is_to_be_read_anew_ = false;
         // A disk that is full for good is still read, and syncs what it has.
         const bool is_about_room = fault_.fate == Fate::is_full || fault_.fate == Fate::writes_half;
         if (!is_struck || (number > fault_.at && is_about_room && call != DiskCall::write)) {
+            if (opens_store) is_to_be_read_anew_ = false;
             return Fate::works;
         }
         if (number == fault_.at) {
@@ -123,7 +127,7 @@ private:
 
     const Fault fault_;
     Findings findings_;
-    std::int64_t call_count_ = 0;
+    bool is_healed_ = false;
     std::vector<DiskCall> calls_;
     DiskCall struck_call_ = DiskCall::open;
     std::string struck_file_;
