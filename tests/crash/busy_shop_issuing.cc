@@ -18,6 +18,27 @@ namespace {
 
 constexpr std::int64_t users_max = 120;  // choice: few, so that many come again.
 
+/// A desk that says so at the very moment at which somebody is told that something is kept.
+class HearingDesk final : public issuing::AnswerDesk {
+public:
+    HearingDesk(test::CollectingDesk& behind, std::function<void()> on_acknowledged)
+        : behind_(behind), on_acknowledged_(std::move(on_acknowledged)) {}
+
+    void take(std::vector<issuing::IssueAnswer> answers) override {
+        for (const issuing::IssueAnswer& answer : answers) {
+            const bool is_kept =
+                answer.result && (answer.result->outcome == IssueOutcome::issued ||
+                                  answer.result->outcome == IssueOutcome::replayed);
+            if (is_kept) on_acknowledged_();
+        }
+        behind_.take(std::move(answers));
+    }
+
+private:
+    test::CollectingDesk& behind_;
+    std::function<void()> on_acknowledged_;
+};
+
 HolderRow row_of(const domain::RegisteredCoupon& registered) {
     return {.coupon_id = registered.coupon_id.value,
             .sequence = registered.sequence.value,
@@ -52,7 +73,8 @@ void BusyShop::issue() {
 void BusyShop::issue(std::size_t count) {
     if (coupons_.empty()) return;
     issuing::WaitingLine line(10'000, clock_, store_->group_scope());
-    test::CollectingDesk desk;
+    test::CollectingDesk answers;
+    HearingDesk desk(answers, [this] { acknowledged(); });
     std::vector<Asked> all;
     for (std::size_t i = 0; i < count; ++i) {
         all.push_back(somebody(*some_coupon()));
@@ -72,7 +94,7 @@ void BusyShop::issue(std::size_t count) {
     committer.start();
     line.close();
     committer.stop();
-    for (const auto& [ticket, answer] : desk.wait_for(count)) note_answer(all[ticket], answer);
+    for (const auto& [ticket, answer] : answers.wait_for(count)) note_answer(all[ticket], answer);
 }
 
 void BusyShop::note_answer(const Asked& asked, const Result<issuing::IssueResult>& answer) {
@@ -81,10 +103,8 @@ void BusyShop::note_answer(const Asked& asked, const Result<issuing::IssueResult
         return;
     }
     switch (answer->outcome) {
-        case IssueOutcome::issued:
-            account_.issued(row_of(answer->registered.front()));
-            return acknowledged();
-        case IssueOutcome::replayed: note_replay(asked, *answer); return acknowledged();
+        case IssueOutcome::issued: return account_.issued(row_of(answer->registered.front()));
+        case IssueOutcome::replayed: return note_replay(asked, *answer);
         case IssueOutcome::coupon_not_found:
             return told_wrong_.add(&Findings::lost,
                                    fmt::format("coupon {} is not there", asked.coupon));

@@ -32,6 +32,7 @@ enum class Outcome : std::uint8_t {
     harmless,  ///< Everything is as it was.
     words,     ///< A name, a reason or a key is another: no number, no user.
     silent,    ///< A number or a user is another, and nobody noticed.
+    undone,    ///< All is as it was before the last commit.
 };
 constexpr std::size_t outcome_count = 7;
 
@@ -45,8 +46,8 @@ struct Tally {
     [[nodiscard]] std::string text() const {
         return fmt::format(
             "refused {}, unreadable {}, found by verify {}, harmless {}, another "
-            "word {}, silent {}\n  {}",
-            counts[0], counts[1], counts[2], counts[3], counts[4], counts[5],
+            "word {}, silent {}, last commit undone {}\n  {}",
+            counts[0], counts[1], counts[2], counts[3], counts[4], counts[5], counts[6],
             fmt::join(silent, "\n  "));
     }
 };

@@ -110,7 +110,8 @@ protected:
         files_.disk() = base_.copy();
         const std::int64_t count = live(1, 0);
         const bool is_all = setting("DIBS_EVERY_FAULT", 0) != 0;
-        const std::int64_t stride = is_all ? 1 : std::max<std::int64_t>(1, count / runs_wanted);
+        const std::int64_t stride =
+            is_all ? 1 : std::max<std::int64_t>(1, (count + runs_wanted - 1) / runs_wanted);
         std::int64_t runs = 0;
         for (std::int64_t at = 1 + setting("DIBS_CRASH_SEED", 1) % stride; at <= count;
              at += stride) {
@@ -135,13 +136,13 @@ protected:
 };
 
 TEST_F(FoldKill, AtAnyStatementChangesNoSum) {
-    sweep(Moment::statement, 80, std::nullopt);
+    sweep(Moment::statement, 40, std::nullopt);
 }
 TEST_F(FoldKill, AtAnyCallToTheDiskChangesNoSum) {
-    sweep(Moment::disk_call, 80, std::nullopt);
+    sweep(Moment::disk_call, 40, std::nullopt);
 }
 TEST_F(FoldKill, AtAnyCallToTheDiskWithThePowerGoneChangesNoSum) {
-    sweep(Moment::disk_call, 80, test::Remains::sectors);
+    sweep(Moment::disk_call, 40, test::Remains::sectors);
 }
 
 }  // namespace

@@ -204,30 +204,30 @@ bool is_sync(DiskCall call) {
 }
 
 TEST_F(IoFaults, AnErrorOnceLosesNothing) {
-    expect_clean("an I/O error, once", Fate::fails, false, 250, is_any);
+    expect_clean("an I/O error, once", Fate::fails, false, 100, is_any);
 }
 TEST_F(IoFaults, AnErrorForGoodLosesNothing) {
-    expect_clean("I/O errors, for good", Fate::fails, true, 150, is_any);
+    expect_clean("I/O errors, for good", Fate::fails, true, 60, is_any);
 }
 TEST_F(IoFaults, AFailedSyncOnceLosesNothing) {
-    expect_clean("a sync that fails, once", Fate::fails, false, 60, is_sync);
+    expect_clean("a sync that fails, once", Fate::fails, false, 40, is_sync);
 }
 TEST_F(IoFaults, AFullDiskOnceLosesNothing) {
-    expect_clean("no room, once", Fate::is_full, false, 100, is_write);
+    expect_clean("no room, once", Fate::is_full, false, 40, is_write);
 }
 TEST_F(IoFaults, AFullDiskForGoodLosesNothing) {
-    expect_clean("no room, for good", Fate::is_full, true, 60, is_write);
+    expect_clean("no room, for good", Fate::is_full, true, 30, is_write);
 }
 TEST_F(IoFaults, AWriteCutShortOnceLosesNothing) {
-    expect_clean("a write cut short, once", Fate::writes_half, false, 100, is_write);
+    expect_clean("a write cut short, once", Fate::writes_half, false, 40, is_write);
 }
 TEST_F(IoFaults, WritesCutShortForGoodLoseNothing) {
-    expect_clean("writes cut short, for good", Fate::writes_half, true, 60, is_write);
+    expect_clean("writes cut short, for good", Fate::writes_half, true, 30, is_write);
 }
 
 // Negative control.
 TEST_F(IoFaults, AreFoundOutWhereAFailedSyncIsSwallowed) {
-    const Sweep swept = sweep(Fate::swallows, false, 60, is_sync);
+    const Sweep swept = sweep(Fate::swallows, false, 40, is_sync);
     EXPECT_GT(swept.findings.lost, 0) << "in " << swept.runs << " runs";
 }
 
