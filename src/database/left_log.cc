@@ -255,8 +255,8 @@ Result<std::optional<LogDamage>> find_log_damage(const std::string& path) {
 
 Failure damage_failure(const std::string& path, const LogDamage& damage) {
     return {FailureKind::corrupted,
-            fmt::format("the log {0}-wal is damaged at byte {1}, and {2} commits from there on can't "
-                        "be read: restore a copy, or give them up with sqlite3 {0} 'PRAGMA "
+            fmt::format("the log {0}-wal is damaged at byte {1}, and {2} commits from there on "
+                        "can't be read: restore a copy, or give them up with sqlite3 {0} 'PRAGMA "
                         "wal_checkpoint(TRUNCATE)'",
                         path, damage.at_byte, damage.commit_count)};
 }

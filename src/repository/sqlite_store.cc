@@ -82,8 +82,8 @@ Result<FileLock> take_to_copy(const std::string& path) {
                                note.substr(0, note.find(';')))};
 }
 
-/// Whether the log is damaged. Beside an owner it grows while it is read, which can look like it; so
-/// what is seen once is looked at again.
+/// Whether the log is damaged. Beside an owner it grows while it is read, which can look like it:
+/// so what is seen once is looked at again.
 Result<void> look_at_log(const std::string& path) {
     const auto first = database::find_log_damage(path);
     if (!first) return first.failure();

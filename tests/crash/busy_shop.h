@@ -59,6 +59,8 @@ public:
     /// How many deeds failed, of how many.
     [[nodiscard]] std::int64_t failed_count() const { return failed_count_; }
     [[nodiscard]] std::int64_t deed_count() const { return deed_count_; }
+    /// How often the log was copied beside the work, until the last close.
+    [[nodiscard]] std::uint64_t checkpoint_count() const { return checkpoint_count_; }
 
 private:
     using Coupon = Account::Coupon;
@@ -101,6 +103,7 @@ private:
     Findings told_wrong_;
     std::int64_t failed_count_ = 0;
     std::int64_t deed_count_ = 0;
+    std::uint64_t checkpoint_count_ = 0;
     std::int64_t name_count_ = 0;
 
     test::ManualClock clock_;  // Later for each shop of an account.

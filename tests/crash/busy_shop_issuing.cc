@@ -67,7 +67,8 @@ BusyShop::Asked BusyShop::somebody(Coupon coupon) {
 
 void BusyShop::issue() {
     // One who comes alone leaves a lull behind, in which the log is copied.
-    issue(static_cast<std::size_t>(some(0, 3) == 0 ? 1 : some(2, 20)));
+    if (some(0, 3) == 0) return issue(1);
+    issue(static_cast<std::size_t>(some(0, 9) == 0 ? some(50, 150) : some(2, 20)));
 }
 
 void BusyShop::issue(std::size_t count) {

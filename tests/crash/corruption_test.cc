@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@
 #include "base/log.h"
 #include "crash/busy_shop.h"
 #include "crash/trial.h"
+#include "database/sqlite_connection.h"
 
 namespace dibs::crash {
 namespace {
@@ -195,6 +197,26 @@ TEST_F(Corruption, OfTheLogsLastCommitUndoesItWholly) {
     const Tally tally = sweep(killed_, place_.log_path(), 97, last_commit_at_);
     EXPECT_EQ(tally.of(Outcome::silent), 0) << tally.text();
     EXPECT_GT(tally.of(Outcome::undone), 0);
+}
+
+TEST_F(Corruption, OfTheLogIsToldToWhoeverVerifiesAndCanBeGivenUp) {
+    const std::string url = "sqlite:" + place_.path();
+    lay_in(killed_, place_.log_path(), last_commit_at_ / 2);
+    const auto verified = repository::open_store_for_audit(url);
+    ASSERT_FALSE(verified);
+    EXPECT_EQ(verified.failure().kind, base::FailureKind::corrupted);
+    EXPECT_THAT(verified.failure().what, testing::HasSubstr("wal_checkpoint(TRUNCATE)"));
+
+    {  // As that line says.
+        auto shell = test::must(database::SqliteConnection::open(
+            place_.path(), database::SqliteConnection::Mode::write));
+        test::must(shell.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+    }
+    const auto store = test::must(repository::open_store(url, {.role = "trial", .call_at = {}}));
+    EXPECT_THAT(verify_findings(*test::must(store->open_snapshot())), testing::IsEmpty());
+    const StoreRows rows = test::must(read_rows(place_.path()));
+    EXPECT_LT(rows.history.size(), truth_.history.size()) << "what could not be read is given up";
+    EXPECT_TRUE(std::ranges::includes(truth_.history, rows.history)) << "and nothing else";
 }
 
 // Negative control: what `verify` is for, in the very bytes of a row.

@@ -39,6 +39,7 @@ struct Told {
     std::int64_t cuts = 0;
     std::int64_t deeds = 0;
     std::size_t acknowledged = 0;
+    std::uint64_t checkpoints = 0;
 };
 
 sqlite3* newest_connection = nullptr;
@@ -109,6 +110,7 @@ private:
         told.findings += findings;
         told.deeds = shop_.deed_count();
         told.acknowledged = account_.acknowledged();
+        told.checkpoints = shop_.checkpoint_count();
         return findings.is_clean();
     }
 
@@ -154,6 +156,7 @@ Told try_cuts(std::int64_t cuts, std::uint64_t first_seed, Flaw flaw) {
         all.cuts += told.cuts;
         all.deeds += told.deeds;
         all.acknowledged += told.acknowledged;
+        all.checkpoints += told.checkpoints;
     }
     return all;
 }
@@ -168,8 +171,9 @@ TEST(PowerLoss, LosesNothingThatWasAcknowledged) {
         << told.findings.text()
         << "\nto repeat: DIBS_CRASH_SEED=<seed> DIBS_POWER_CUTS=" << cuts_per_store;
     EXPECT_GT(told.acknowledged, static_cast<std::size_t>(told.cuts)) << "there was what to lose";
-    fmt::print("{} power cuts, {} deeds, {} acknowledged: {}\n", told.cuts, told.deeds,
-               told.acknowledged, told.findings.text());
+    EXPECT_GT(told.checkpoints, 0U) << "the log was copied beside the work";
+    fmt::print("{} power cuts, {} deeds, {} checkpoints, {} acknowledged: {}\n", told.cuts,
+               told.deeds, told.checkpoints, told.acknowledged, told.findings.text());
 }
 
 // Negative controls: the same trial finds out whoever doesn't keep the promise.
