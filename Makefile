@@ -15,7 +15,7 @@ help:
 	@echo 'make sanitizers   the same under the address, undefined and thread sanitizers'
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
-	@echo 'make trials       kills, failovers, cuts, histories, overload: the long form'
+	@echo 'make trials       power cuts, faults, kills, failovers, histories, overload: the long form'
 	@echo 'make soak         the simulation: 10,000 seeds'
 	@echo 'make fuzz         ten million inputs for each parser'
 	@echo 'make bench        measure the goals (an hour), and write bench/results/'
@@ -47,12 +47,17 @@ sanitizers: setup-test
 api: setup-test
 	@scripts/test.sh api
 
-# Long: a thousand kills, twenty failovers of a PostgreSQL pair, a node that stands still for half
-# a minute, two hundred broken wires, forty thousand operations of histories, slow clients and
-# overload measured for minutes. `make test` has a short form of each. Those that measure run alone.
+# Long: two hundred power cuts, each call to the disk failed, each statement of a fold killed, each
+# third byte of a store turned; then a thousand kills, twenty failovers of a PostgreSQL pair, a node
+# that stands still for half a minute, two hundred broken wires, forty thousand operations of
+# histories, slow clients and overload measured for minutes. `make test` has a short form of each.
+# Those that measure run alone.
 trials: setup-test
 	@cmake --preset release -DBUILD_TESTING=ON > /dev/null
-	@cmake --build build/release --target dibs -- -j $(JOBS)
+	@cmake --build build/release -- -j $(JOBS) dibs tests/crash/all
+	@set -e; for trial in power_loss io_faults fold_kill corruption upgrade; do \
+	    DIBS_POWER_CUTS=200 DIBS_EVERY_FAULT=1 DIBS_CORRUPTION_STRIDE=3 \
+	        build/release/tests/crash/dibs_$$trial --gtest_brief=1; done
 	@DIBS_KILL_CYCLES=1000 DIBS_FAILOVERS=20 DIBS_PAUSE_SECONDS=30 DIBS_CUTS=50 \
 	    DIBS_HISTORIES=4 DIBS_HISTORY_OPERATIONS=10000 DIBS_RANDOM_HISTORIES=100000 \
 	    tests/run-api.sh tests/crash/*_test.mjs tests/histories/*_test.mjs
