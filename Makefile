@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 STORE ?= sqlite
 
-.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials clean help
+.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials planted clean help
 
 help:
 	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
 	@echo 'make trials       kills, failovers, cuts: the long form'
+	@echo 'make planted      plant bugs, and see each one found'
 	@echo 'make bench        measure the goals, and write bench/results/'
 	@echo 'make clean        throw the builds away'
 
@@ -52,6 +53,9 @@ trials: setup-test
 	@cmake --build build/release --target dibs -- -j $(JOBS)
 	@DIBS_KILL_CYCLES=1000 DIBS_FAILOVERS=20 DIBS_PAUSE_SECONDS=30 DIBS_CUTS=50 \
 	    tests/run-api.sh tests/crash/*_test.mjs
+
+planted: setup-test
+	@scripts/planted.py
 
 tidy: setup-test
 	@scripts/tidy.sh
