@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 STORE ?= sqlite
 
-.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials planted clean help
+.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials fuzz planted clean help
 
 help:
 	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
@@ -17,6 +17,7 @@ help:
 	@echo 'make tidy         clang-tidy over everything'
 	@echo 'make trials       kills, failovers, cuts: the long form'
 	@echo 'make planted      plant bugs, and see each one found'
+	@echo 'make fuzz         ten million inputs for each parser'
 	@echo 'make bench        measure the goals, and write bench/results/'
 	@echo 'make clean        throw the builds away'
 
@@ -56,13 +57,13 @@ trials: setup-test
 
 planted: setup-test
 	@scripts/planted.py
+fuzz: setup-test
+	@scripts/fuzz.sh --runs 10000000
 
 tidy: setup-test
 	@scripts/tidy.sh
 
 bench: setup-test
-	@cmake --preset release -DBUILD_TESTING=ON > /dev/null
-	@cmake --build build/release -- -j $(JOBS)
 	@bench/run.sh $(ARGS)
 
 setup:
