@@ -7,7 +7,8 @@
     scripts/planted.py --write     and writes docs/internals/planted-bugs.md
 
 A patch begins with two lines, `Breaks: …` and `Caught by: …`. The latter says what is built and run:
-`run TARGET ARGUMENTS` an executable of the build by its target's name, `api FILE…` tests of the binary.
+`run TARGET ARGUMENTS` an executable of the build by its target's name, `api FILE…` tests of the binary,
+`fuzz TARGET` a minute of scripts/fuzz.sh.
 Each way is first tried without any bug: a test that fails anyway catches nothing.
 
 Everything happens in build/planted: a copy of the tree, and a build of its own.
@@ -130,8 +131,10 @@ def find_executable(target):
 def run_tests(caught_by, jobs):
     """Builds and runs what a patch names."""
     kind, *words = caught_by.split()
-    if kind not in ("run", "api") or not words:
+    if kind not in ("run", "api", "fuzz") or not words:
         sys.exit(f"planted.py: not a way to catch a bug: {caught_by}")
+    if kind == "fuzz":
+        return run_fuzzer(words[0], jobs)
     target = "dibs" if kind == "api" else words[0]
     built = subprocess.run(["cmake", "--build", str(BUILD), "--target", target, "--", "-j", str(jobs)],
                            capture_output=True, text=True, check=False)
@@ -151,6 +154,16 @@ def run_tests(caught_by, jobs):
     if done.returncode != 0 and not failed:
         failed = [f"{target} ends with {done.returncode}"]
     return Outcome(done.returncode == 0, True, list(dict.fromkeys(failed)), said[-4000:])
+
+
+def run_fuzzer(target, jobs):
+    """Builds a libFuzzer target in the tree and feeds it for a minute. A compile error has no findings."""
+    done = subprocess.run(["scripts/fuzz.sh", "--seconds", "60", target], cwd=TREE, capture_output=True,
+                          env={**os.environ, "JOBS": str(jobs)}, text=True, errors="replace", check=False)
+    found = re.findall(r"^does not hold: (.+)$|^SUMMARY: (.+)$", done.stdout, re.MULTILINE)
+    was_built = done.returncode == 0 or bool(found)
+    return Outcome(done.returncode == 0, was_built, [one or other for one, other in found],
+                   (done.stdout + done.stderr)[-4000:])
 
 
 def plant(bug, jobs):
