@@ -57,6 +57,7 @@ trials: setup-test
 
 planted: setup-test
 	@scripts/planted.py
+
 fuzz: setup-test
 	@scripts/fuzz.sh --runs 10000000
 
