@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 STORE ?= sqlite
 
-.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials soak fuzz clean help
+.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials soak planted fuzz clean help
 
 help:
 	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
@@ -17,6 +17,7 @@ help:
 	@echo 'make tidy         clang-tidy over everything'
 	@echo 'make trials       power cuts, faults, kills, failovers, histories, overload: the long form'
 	@echo 'make soak         the simulation: 10,000 seeds'
+	@echo 'make planted      plant bugs, and see each one found'
 	@echo 'make fuzz         ten million inputs for each parser'
 	@echo 'make bench        measure the goals (an hour), and write bench/results/'
 	@echo 'make clean        throw the builds away'
@@ -63,6 +64,9 @@ trials: setup-test
 	    tests/run-api.sh tests/crash/*_test.mjs tests/histories/*_test.mjs
 	@for subject in slow_clients many_connections overload; do \
 	    DIBS_BURDEN_SECONDS=5 tests/run-api.sh tests/api/$${subject}_test.mjs || exit 1; done
+
+planted: setup-test
+	@scripts/planted.py
 
 fuzz: setup-test
 	@scripts/fuzz.sh --runs 10000000
