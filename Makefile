@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 STORE ?= sqlite
 
-.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials soak clean help
+.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials soak fuzz clean help
 
 help:
 	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
 	@echo 'make trials       kills, failovers, cuts: the long form'
+	@echo 'make fuzz         ten million inputs for each parser'
 	@echo 'make soak         the simulation: 10,000 seeds'
 	@echo 'make bench        measure the goals, and write bench/results/'
 	@echo 'make clean        throw the builds away'
@@ -54,7 +55,10 @@ trials: setup-test
 	@DIBS_KILL_CYCLES=1000 DIBS_FAILOVERS=20 DIBS_PAUSE_SECONDS=30 DIBS_CUTS=50 \
 	    tests/run-api.sh tests/crash/*_test.mjs
 
-# Ten minutes of a core, more or less: SEEDS=FIRST..LAST for others than 1..10000.
+fuzz: setup-test
+	@scripts/fuzz.sh --runs 10000000
+
+# Six minutes of a quiet core: SEEDS=FIRST..LAST for others than 1..10000.
 soak: setup-test
 	@scripts/soak.sh $(SEEDS)
 
@@ -62,8 +66,6 @@ tidy: setup-test
 	@scripts/tidy.sh
 
 bench: setup-test
-	@cmake --preset release -DBUILD_TESTING=ON > /dev/null
-	@cmake --build build/release -- -j $(JOBS)
 	@bench/run.sh $(ARGS)
 
 setup:

@@ -21,7 +21,7 @@ test_packages=(
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
     libboost-context1.81-dev                    # fibres of the simulation
     sqlite3 postgresql-15 postgresql-client-15 procps libfaketime curl wrk python3 python3-yaml
-    clang-format clang-tidy-19
+    clang-format clang-tidy-19 clang-19 libclang-rt-19-dev
 )
 
 packages=("${build_packages[@]}")
