@@ -24,7 +24,10 @@ struct Sale {
 
     Sale() {
         CouponRows& coupon = rows.coupons.emplace_back();
-        coupon.terms.push_back({.name = "tea", .from = 0, .to = 9'000, .written_at = 5});
+        TermsRow& terms = coupon.terms.emplace_back();
+        terms.name = "tea";
+        terms.to = 9'000;
+        terms.written_at = 5;
         append("stocked", 2, "", "created", 10);
         issue("ann", "k1", 1, 100);
         issue("bob", "", 2, 200);
@@ -147,7 +150,12 @@ const std::vector<Wrong> wrongs = {
     {"Lost", [](Sale& sale) { sale.coupon().registered.pop_back(); }, "lost: told issued"},
     {"LostOrder", [](Sale& sale) { sale.seen.orders[0].sequence = 3; }, "order 0: lost"},
     {"ToldTooEarly", [](Sale& sale) { sale.seen.asked[0].answered_at = 90; }, "#0: lost"},
-    {"Oversold", [](Sale& sale) { sale.issue("fay", "", 3, 230); }, "oversold"},
+    {"Oversold",
+     [](Sale& sale) {
+         sale.issue("fay", "", 3, 500);
+         sale.issue("gus", "", 4, 510);
+     },
+     "oversold"},
     {"RankTwice", [](Sale& sale) { sale.coupon().registered[1].rank = 1; }, "its rank is not 1"},
     {"GapInTheStream", [](Sale& sale) { sale.coupon().history[2].sequence = 7; },
      "stands at place"},
@@ -211,10 +219,13 @@ const std::vector<Wrong> wrongs = {
      },
      "folded wrongly"},
     {"FoldedTwice",
-     [](Sale& sale) { sale.rows.folds.push_back({.run = 1, .finished_at = 1, .events_in = 3}); },
+     [](Sale& sale) {
+         FoldRow& run = sale.rows.folds.emplace_back();
+         run.finished_at = 1;
+         run.events_in = 3;
+     },
      "the runs folded 3"},
-    {"FoldThatNeverEnds", [](Sale& sale) { sale.rows.folds.push_back({.run = 1}); },
-     "never finished"},
+    {"FoldThatNeverEnds", [](Sale& sale) { sale.rows.folds.emplace_back(); }, "never finished"},
     {"NotFolded", [](Sale& sale) { sale.seen.folded_until = 1'000; }, "was to be folded"},
 };
 

@@ -158,8 +158,10 @@ Result<Page<domain::CouponInventoryHistory>> SimulatedCoupons::history(CouponId 
                    row.created_at <= to_microseconds(to);
         },
         to_event);
-    // The answer is on its way: what it says is already of the past.
-    server_.conductor().sleep(server_.random().between(0, 500));
+    // The answer is on its way: what it says is already of the past. Now and then that is long
+    // enough for others to write meanwhile, and still short for whoever has a second.
+    const bool is_slow = server_.random().happens(250'000);
+    server_.conductor().sleep(server_.random().between(0, is_slow ? 20'000 : 500));
     return page;
 }
 

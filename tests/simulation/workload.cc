@@ -18,6 +18,33 @@ constexpr Time usual_patience = 5'000'000;
 // choice: often enough that a short outage is outlived.
 constexpr int attempts_max = 3;
 
+/// How many of a user's registrations there are.
+std::size_t count_registered(const StoreRows& rows, const std::string& user) {
+    std::size_t count = 0;
+    for (const CouponRows& of_coupon : rows.coupons) {
+        const auto found = of_coupon.of_user.find(user);
+        if (found != of_coupon.of_user.end()) count += found->second.size();
+    }
+    return count;
+}
+
+/// Reads a user's listing and stops the run where it isn't what was there at some moment.
+void list(Server& server, service::CouponService& coupons, const std::string& user) {
+    const std::size_t before = count_registered(server.rows(), user);
+    const auto page =
+        coupons.list_registered(domain::UserId::parse(user).value(), std::nullopt, 1'000);
+    if (!page) return;
+    const std::size_t after = count_registered(server.rows(), user);
+    base::ensure(page->rows.size() >= before && page->rows.size() <= after,
+                 "a listing shows what was there at some moment");
+    for (std::size_t i = 0; i < page->rows.size(); ++i) {
+        const domain::RegisteredCoupon& one = page->rows[i].registered;
+        base::ensure(one.user_id.text() == user, "a listing shows nobody else's");
+        base::ensure(i == 0 || one.registered_at <= page->rows[i - 1].registered.registered_at,
+                     "a listing shows the newest first");
+    }
+}
+
 }  // namespace
 
 WorkloadPlan draw_workload(Random& random) {
@@ -211,6 +238,10 @@ void Workload::patch(Node& node) {
 }
 
 void Workload::look(Node& node) {
+    static_cast<void>(
+        node.submit([this, &node, user = fmt::format("u{}", random_.between(1, plan_.users))] {
+            list(server_, node.coupons(), user);
+        }));
     static_cast<void>(node.submit([this, &node, coupon = any_coupon()] {
         Look look{.coupon = coupon, .asked_at = server_.now()};
         const auto page =
