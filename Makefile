@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 STORE ?= sqlite
 
-.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials clean help
+.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials fuzz clean help
 
 help:
 	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
 	@echo 'make trials       kills, failovers, cuts: the long form'
+	@echo 'make fuzz         ten million inputs for each parser'
 	@echo 'make bench        measure the goals (an hour), and write bench/results/'
 	@echo 'make clean        throw the builds away'
 
@@ -53,12 +54,13 @@ trials: setup-test
 	@DIBS_KILL_CYCLES=1000 DIBS_FAILOVERS=20 DIBS_PAUSE_SECONDS=30 DIBS_CUTS=50 \
 	    tests/run-api.sh tests/crash/*_test.mjs
 
+fuzz: setup-test
+	@scripts/fuzz.sh --runs 10000000
+
 tidy: setup-test
 	@scripts/tidy.sh
 
 bench: setup-test
-	@cmake --preset release -DBUILD_TESTING=ON > /dev/null
-	@cmake --build build/release -- -j $(JOBS)
 	@bench/run.sh $(ARGS)
 
 setup:

@@ -17,9 +17,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build=${BUILD:-build/release}
-if [ ! -f "$build/CMakeCache.txt" ]; then
-    cmake --preset release -B "$build" -DBUILD_TESTING=ON > /dev/null
-fi
+cmake --preset release -B "$build" -DBUILD_TESTING=ON > /dev/null
 cmake --build "$build" --target dibs dibs_bench count_syncs rival_service -- -j "${JOBS:-$(nproc)}" > "$build/bench-build.log" 2>&1 ||
     { tail -50 "$build/bench-build.log"; exit 1; }
 

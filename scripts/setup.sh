@@ -20,7 +20,7 @@ build_packages=(
 test_packages=(
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
     sqlite3 postgresql-15 postgresql-client-15 redis-server redis-tools procps libfaketime curl wrk python3 python3-yaml
-    clang-format clang-tidy-19
+    clang-format clang-tidy-19 clang-19 libclang-rt-19-dev
 )
 
 packages=("${build_packages[@]}")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests, or those suites of them that are named: release, api, asan, tsan, unit. Ends at the
-# first suite that fails. The packages must be there (scripts/setup.sh test).
+# Runs the tests, or those suites of them that are named: release, api, asan, tsan, fuzz, unit. Ends at
+# the first suite that fails. The packages must be there (scripts/setup.sh test).
 #
 # With no name given all are run but unit: each of its tests is in asan and in tsan, too, and to build them
 # a third time, optimised and file by file, would cost minutes.
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 
 jobs=${JOBS:-$(nproc)}
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(release api asan tsan)
+[ ${#suites[@]} -gt 0 ] || suites=(release api asan tsan fuzz)
 
 build() { # preset targets…
     local preset=$1
@@ -53,8 +53,12 @@ for suite in "${suites[@]}"; do
             build tsan
             ctest --preset tsan -j "$jobs" --no-tests=error --progress -LE tidy
             ;;
+        fuzz)
+            said 'Each parser, fed for a minute with what libFuzzer makes up'
+            JOBS=$jobs scripts/fuzz.sh --seconds 60
+            ;;
         *)
-            echo "scripts/test.sh: no suite is named $suite; there are release, api, asan, tsan and unit" >&2
+            echo "scripts/test.sh: no suite is named $suite; there are release, api, asan, tsan, fuzz, unit" >&2
             exit 2
             ;;
     esac

@@ -57,7 +57,12 @@ base::Result<std::map<std::string, FileValue, std::less<>>> read_configuration_f
     const std::string& path) {
     const base::Result<identity::FileText> file = identity::read_file(path, file_size_max_bytes);
     if (!file) return base::Failure{base::FailureKind::unavailable, file.failure().what};
-    const base::Result<toml::table> table = parse(path, file->text);
+    return read_configuration(file->text, path);
+}
+
+base::Result<std::map<std::string, FileValue, std::less<>>> read_configuration(
+    const std::string& text, const std::string& path) {
+    const base::Result<toml::table> table = parse(path, text);
     if (!table) return table.failure();
 
     const std::vector<std::string> names = known_names();

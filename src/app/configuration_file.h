@@ -22,4 +22,8 @@ struct FileValue {
 [[nodiscard]] base::Result<std::map<std::string, FileValue, std::less<>>> read_configuration_file(
     const std::string& path);
 
+/// The same of a file's text. Fails: invalid, with a line that begins with `path`.
+[[nodiscard]] base::Result<std::map<std::string, FileValue, std::less<>>> read_configuration(
+    const std::string& text, const std::string& path);
+
 }  // namespace dibs::app

@@ -50,6 +50,10 @@ private:
     const bool is_terminal_;
 };
 
+std::string_view plural_of(std::int64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 /// Audits one side and counts its rows. Fails: refused (a rule is broken), unavailable, corrupted.
 Result<std::int64_t> audit(std::string_view side, AuditSnapshot& snapshot) {
     std::int64_t row_count = 0;
@@ -61,8 +65,8 @@ Result<std::int64_t> audit(std::string_view side, AuditSnapshot& snapshot) {
     if (!verified) return verified.failure();
     if (violation_count == 0) return row_count;
     return Failure{FailureKind::refused,
-                   fmt::format("the books of the {} are broken in {} places: see dibs verify", side,
-                               violation_count)};
+                   fmt::format("the books of the {} are broken in {} place{}: see dibs verify",
+                               side, violation_count, plural_of(violation_count))};
 }
 
 void print_coupon(domain::CouponId coupon_id, const CouponFingerprint& print,
@@ -142,8 +146,9 @@ ExitCode copy(const CopyCommand& command) {
     if (auto unmoved = expect_unmoved(command.from, **source); !unmoved) {
         return complain(unmoved.failure());
     }
-    fmt::print("{} coupons with {} rows copied, {} of them now; both sides verified.\n",
-               copied->coupon_count, copied->row_count, copied->copied_row_count);
+    fmt::print("{} coupon{} with {} rows copied, {} of them now; both sides verified.\n",
+               copied->coupon_count, plural_of(copied->coupon_count), copied->row_count,
+               copied->copied_row_count);
     return ExitCode::done;
 }
 

@@ -31,6 +31,11 @@ constexpr std::size_t office_threads = 2;
 constexpr std::size_t office_waiting_max = 1'000;
 constexpr std::size_t admin_connections_max = 1'000;
 
+// choice: one stream after another. It is as long as the longest history, so that nobody else may
+// wait behind it; a coupon that finds no place in the line is closed by its next refusal.
+constexpr std::size_t closing_threads = 1;
+constexpr std::size_t closings_waiting_max = 10'000;
+
 // choice: what one reader gets through in about a second.
 constexpr std::size_t reads_waiting_max_per_reader = 20'000;
 
@@ -94,11 +99,11 @@ void log_store(repository::Store& store) {
                     {{"schema", facts.schema_number}, {"durability", facts.durability}});
 }
 
-// One writer more than there are committers: what operators do and the fold don't wait for a group.
-// A reader more than there are: readiness and metrics.
+// As many connections as there are threads that may want one at once, so that none waits for
+// another's: operators write and read beside the committers and the readers, and a closing reads.
 repository::StoreOptions store_options(const Settings& settings) {
-    return {.writers_max = settings.committers + 1,
-            .readers_max = settings.readers + 1,
+    return {.writers_max = settings.committers + office_threads,
+            .readers_max = settings.readers + office_threads + closing_threads,
             .patience = settings.request_deadline,
             .allows_fsync_off = settings.allow_fsync_off};
 }
@@ -118,7 +123,8 @@ public:
           daily_(daily),
           readers_("reader", settings.readers, settings.readers * reads_waiting_max_per_reader),
           office_("office", office_threads, office_waiting_max),
-          latch_(store_->coupons(), office_),
+          closings_("closing", closing_threads, closings_waiting_max),
+          latch_(store_->coupons(), closings_),
           latch_watch_(latch_, store_->watch_streams(), watch_pause_),
           line_(settings.queue_max, clock, store_->group_scope()),
           committers_({.line = line_,
@@ -190,6 +196,8 @@ public:
         scheduler_.stop();
         if (admin_server_) admin_server_->stop(patience);
         readers_.stop();
+        latch_.forbid_closing();
+        closings_.stop();
         office_.stop();
     }
 
@@ -269,6 +277,7 @@ private:
     scheduler::DailyTime daily_;
     base::Workers readers_;
     base::Workers office_;
+    base::Workers closings_;
     std::unique_ptr<http::Server> public_server_;
     std::unique_ptr<http::Server> admin_server_;
     issuing::SoldOutLatch latch_;

@@ -68,9 +68,12 @@ public:
 
     /// What is wrong, once everything that is known was taken.
     [[nodiscard]] std::optional<InvalidField> finish(std::string_view known) {
-        if (!invalid_ && !members_.empty()) {
-            invalid_ = InvalidField{std::string(members_.begin()->key()),
-                                    fmt::format("not known here; expected {}", known)};
+        if (invalid_ || members_.empty()) return invalid_;
+        const std::string_view name = members_.begin()->key();
+        if (name.empty()) {
+            refuse("body", fmt::format("has a member without a name; expected {}", known));
+        } else {
+            refuse(name, fmt::format("not known here; expected {}", known));
         }
         return invalid_;
     }

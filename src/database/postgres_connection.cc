@@ -45,9 +45,9 @@ PostgresConnection::~PostgresConnection() = default;
 PostgresConnection::PostgresConnection(PostgresConnection&&) noexcept = default;
 PostgresConnection& PostgresConnection::operator=(PostgresConnection&&) noexcept = default;
 
-Result<PostgresConnection> PostgresConnection::open(const std::string& url,
-                                                    SteadyInstant deadline) {
-    auto handle = connect_to_postgres(url, deadline);
+Result<PostgresConnection> PostgresConnection::open(const std::string& url, SteadyInstant deadline,
+                                                    ServingHost* host) {
+    auto handle = connect_to_postgres(url, deadline, host);
     if (!handle) return handle.failure();
     auto pipeline = PostgresPipeline::start(*std::move(handle));
     if (!pipeline) return pipeline.failure();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -57,6 +58,12 @@ private:
     pg_result* result_;
 };
 
+/// Which host of a URL's list served last: the next connection asks there first, so that a first
+/// host that is gone is waited for once and not by everybody. Any thread.
+struct ServingHost {
+    std::atomic<std::size_t> place = 0;
+};
+
 /// One connection to a PostgreSQL server, or to an engine that speaks its protocol. Used by one
 /// thread at a time; who that is, is its owner's business.
 ///
@@ -82,13 +89,15 @@ class PostgresConnection {
 public:
     /// Connects to the first host of `url` that serves (`postgresql://…`, as libpq reads it, with
     /// several hosts and `target_session_attrs`; read-write is asked for unless the URL says
-    /// otherwise). A host that doesn't answer takes no more than its share of the time, nor more
+    /// otherwise); with a `host`, from that one on, around the list, and notes there which one it
+    /// was. A host that doesn't answer takes no more than its share of the time, nor more
     /// than the URL's `connect_timeout`. Blocks until `deadline` at the longest; only where a host
     /// is given by its name, looking it up takes as long as the system's resolver takes.
     /// Fails: unavailable, invalid (not a URL; at every host no such database or role, or a wrong
     /// password).
     [[nodiscard]] static base::Result<PostgresConnection> open(const std::string& url,
-                                                               base::SteadyInstant deadline);
+                                                               base::SteadyInstant deadline,
+                                                               ServingHost* host = nullptr);
 
     ~PostgresConnection();
     PostgresConnection(PostgresConnection&&) noexcept;

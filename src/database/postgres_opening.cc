@@ -169,13 +169,15 @@ void PostgresClosing::operator()(pg_conn* connection) const {
     PQfinish(connection);
 }
 
-Result<PostgresHandle> connect_to_postgres(const std::string& url, SteadyInstant deadline) {
+Result<PostgresHandle> connect_to_postgres(const std::string& url, SteadyInstant deadline,
+                                           ServingHost* host) {
     const auto parameters = read_url(url);
     if (!parameters) return parameters.failure();
     auto hosts = split_hosts(*parameters);
     if (!hosts) return hosts.failure();
     if (parameters->at("target_session_attrs") == "prefer-standby") {
-        // To libpq that is two walks along the list.
+        // To libpq that is two walks along the list, the second only where the first found none.
+        host = nullptr;
         const std::size_t count = hosts->size();
         for (std::size_t i = 0; i < count; ++i) {
             hosts->push_back((*hosts)[i]);
@@ -184,14 +186,19 @@ Result<PostgresHandle> connect_to_postgres(const std::string& url, SteadyInstant
         }
     }
     const auto limit = connect_timeout(*parameters);
+    const std::size_t first = host == nullptr ? 0 : host->place.load();
     std::vector<Failure> failures;
-    for (std::size_t i = 0; i < hosts->size(); ++i) {
+    for (std::size_t tried = 0; tried < hosts->size(); ++tried) {
         // What one host leaves of its share, those after it have.
         const auto now = SteadyInstant::clock::now();
-        const auto share = (deadline - now) / static_cast<int>(hosts->size() - i);
+        const auto share = (deadline - now) / static_cast<int>(hosts->size() - tried);
         const auto latest = std::min<SteadyInstant::duration>(share, limit);
-        auto connected = connect_to_host((*hosts)[i], now + latest);
-        if (connected) return connected;
+        const std::size_t place = (first + tried) % hosts->size();
+        auto connected = connect_to_host((*hosts)[place], now + latest);
+        if (connected) {
+            if (host != nullptr) host->place.store(place);
+            return connected;
+        }
         failures.push_back(connected.failure());
     }
     return failure_of_all(failures);

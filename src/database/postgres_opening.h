@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "database/postgres_connection.h"
 
 struct pg_conn;
 
@@ -18,7 +19,8 @@ using PostgresHandle = std::unique_ptr<pg_conn, PostgresClosing>;
 
 /// Connects as `PostgresConnection::open` promises. Fails: unavailable, invalid.
 [[nodiscard]] base::Result<PostgresHandle> connect_to_postgres(const std::string& url,
-                                                               base::SteadyInstant deadline);
+                                                               base::SteadyInstant deadline,
+                                                               ServingHost* host = nullptr);
 
 /// Waits until the connection's socket has one of `events` (`POLLIN`, `POLLOUT`), or libpq should
 /// look at it for another reason. False: the deadline passed.

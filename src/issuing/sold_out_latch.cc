@@ -11,10 +11,6 @@ namespace dibs::issuing {
 
 namespace {
 
-// choice: 64 MiB of hashes over all closed coupons. A coupon that would go beyond it stays open:
-// its refusals take the long way.
-constexpr std::size_t holder_count_max = std::size_t{64} * 1024 * 1024 / sizeof(std::uint64_t);
-
 // choice: rows per read; a page is a few milliseconds of a reader's time.
 constexpr std::size_t rows_per_page = 10'000;
 
@@ -24,8 +20,9 @@ std::uint64_t hash_of(const domain::UserId& user) {
 
 }  // namespace
 
-SoldOutLatch::SoldOutLatch(repository::CouponRepository& coupons, base::Workers& workers)
-    : coupons_(coupons), workers_(workers) {}
+SoldOutLatch::SoldOutLatch(repository::CouponRepository& coupons, base::Workers& workers,
+                           std::size_t holders_max)
+    : coupons_(coupons), workers_(workers), holders_max_(holders_max) {}
 
 bool SoldOutLatch::turns_away(domain::CouponId coupon_id, const domain::UserId& user) const {
     const auto holders = state_.with([&](const State& state) {
@@ -41,8 +38,8 @@ std::uint64_t SoldOutLatch::generation() const {
 
 void SoldOutLatch::close_soon(domain::CouponId coupon_id, std::uint64_t generation) {
     const bool is_new = state_.with([&](State& state) {
-        return state.may_close && !state.closed.contains(coupon_id) &&
-               state.closing.insert(coupon_id).second;
+        return state.may_close_since(generation, coupon_id) && !state.closed.contains(coupon_id) &&
+               !state.without_room.contains(coupon_id) && state.closing.insert(coupon_id).second;
     });
     if (!is_new) return;
     const bool is_taken =
@@ -52,18 +49,21 @@ void SoldOutLatch::close_soon(domain::CouponId coupon_id, std::uint64_t generati
 
 void SoldOutLatch::open(domain::CouponId coupon_id) {
     state_.with([&](State& state) {
-        ++state.generation;
+        state.opened_at[place_of(coupon_id)] = ++state.generation;
+        state.without_room.erase(coupon_id);
         const auto found = state.closed.find(coupon_id);
         if (found == state.closed.end()) return;
         state.holder_count -= found->second.holders->size();
+        state.without_room.clear();
         state.closed.erase(found);
     });
 }
 
 void SoldOutLatch::forbid_closing() {
     state_.with([](State& state) {
-        ++state.generation;
+        state.opened_at.fill(++state.generation);
         state.may_close = false;
+        state.without_room.clear();
         state.closed.clear();
         state.holder_count = 0;
     });
@@ -89,23 +89,27 @@ std::size_t SoldOutLatch::closed_count() const {
 }
 
 void SoldOutLatch::close(domain::CouponId coupon_id, std::uint64_t generation) {
-    auto read = read_holders(coupon_id);
+    auto read = read_holders(coupon_id, generation);
     state_.with([&](State& state) {
         state.closing.erase(coupon_id);
-        // Something was opened since the stock was seen to be zero: what was read may be of another
-        // time.
-        if (!read || state.generation != generation || !state.may_close) return;
-        if (state.holder_count + read->holders->size() > holder_count_max) return;
+        // It was opened since the stock was seen to be zero: what was read may be of another time.
+        if (!read || !state.may_close_since(generation, coupon_id)) return;
+        if (state.holder_count + read->holders->size() > holders_max_) {
+            state.without_room.insert(coupon_id);
+            return;
+        }
         state.holder_count += read->holders->size();
         state.closed.emplace(coupon_id, *std::move(read));
     });
 }
 
-std::optional<SoldOutLatch::Closed> SoldOutLatch::read_holders(domain::CouponId coupon_id) const {
+std::optional<SoldOutLatch::Closed> SoldOutLatch::read_holders(domain::CouponId coupon_id,
+                                                               std::uint64_t generation) {
     auto holders = std::make_shared<Holders>();
     domain::Sequence head;
     std::int64_t stock = 0;
-    while (true) {
+    while (state_.with(
+        [&](const State& state) { return state.may_close_since(generation, coupon_id); })) {
         const auto page = coupons_.history(coupon_id, base::earliest_instant(),
                                            base::latest_instant(), head, rows_per_page);
         if (!page) {
@@ -117,18 +121,18 @@ std::optional<SoldOutLatch::Closed> SoldOutLatch::read_holders(domain::CouponId 
             if (event.kind == domain::InventoryKind::issued)
                 holders->push_back(hash_of(*event.user_id));
         }
-        if (holders->size() > holder_count_max) return std::nullopt;
         if (!page->rows.empty()) {
             head = page->rows.back().sequence;
             stock = page->rows.back().stock_after;
         }
-        if (!page->has_more) break;
+        if (page->has_more && holders->size() <= holders_max_) continue;
+        // Another process may have added to the stock since it was seen to be zero here; of that no
+        // generation tells.
+        if (!page->has_more && stock != 0) return std::nullopt;
+        std::ranges::sort(*holders);
+        return Closed{.holders = std::move(holders), .head = head};
     }
-    // Another process may have added to the stock since it was seen to be zero here; of that no
-    // generation tells.
-    if (stock != 0) return std::nullopt;
-    std::ranges::sort(*holders);
-    return Closed{.holders = std::move(holders), .head = head};
+    return std::nullopt;
 }
 
 }  // namespace dibs::issuing

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -29,8 +30,15 @@ namespace dibs::issuing {
 /// still. Any thread may call.
 class SoldOutLatch {
 public:
-    /// `coupons` and `workers` must outlive it.
-    SoldOutLatch(repository::CouponRepository& coupons, base::Workers& workers);
+    // choice: 64 MiB of hashes over all closed coupons. A coupon that would go beyond it stays
+    // open: its refusals take the long way.
+    static constexpr std::size_t usual_holders_max =
+        std::size_t{64} * 1024 * 1024 / sizeof(std::uint64_t);
+
+    /// `coupons` and `workers` must outlive it. The workers read whole streams: nobody should wait
+    /// behind them. `holders_max`: of all closed coupons together, 8 bytes each.
+    SoldOutLatch(repository::CouponRepository& coupons, base::Workers& workers,
+                 std::size_t holders_max = usual_holders_max);
 
     /// Whether to tell this user, without a look, that the coupon is sold out.
     [[nodiscard]] bool turns_away(domain::CouponId coupon_id, const domain::UserId& user) const;
@@ -40,15 +48,16 @@ public:
     [[nodiscard]] std::uint64_t generation() const;
 
     /// Closes a coupon whose books, opened after `generation` was read, showed a stock of zero. If
-    /// anything has been opened since, or is before the set is read, nothing is closed: the next
-    /// refusal tries again.
+    /// it has been opened since, or is before the set is read, nothing is closed: the next refusal
+    /// tries again. One with more holders than there is room for is not read again before
+    /// something makes room.
     void close_soon(domain::CouponId coupon_id, std::uint64_t generation);
 
     /// Lets everybody through again.
     void open(domain::CouponId coupon_id);
 
     /// Opens every coupon and closes none until `allow_closing`: what can't be checked must not
-    /// turn anybody away.
+    /// turn anybody away. A set that is being read is given up at its next page.
     void forbid_closing();
     void allow_closing();
 
@@ -67,20 +76,37 @@ private:
         domain::Sequence head;  // Of the stream as it was read; 0 if it had no event.
     };
 
+    // choice: so that a coupon is seldom held up by another one's restock; 8 KiB.
+    static constexpr std::size_t opening_count = 1'024;
+
     struct State {
         std::uint64_t generation = 0;
+        // The generation of the last opening, of all coupons that share the place.
+        std::array<std::uint64_t, opening_count> opened_at{};
         std::unordered_map<domain::CouponId, Closed> closed;
         std::unordered_set<domain::CouponId> closing;
+        std::unordered_set<domain::CouponId> without_room;
         bool may_close = true;
         std::size_t holder_count = 0;  // Of all closed coupons together.
+
+        // Whether what was seen of the coupon since then may still hold.
+        [[nodiscard]] bool may_close_since(std::uint64_t since, domain::CouponId coupon_id) const {
+            return may_close && opened_at[place_of(coupon_id)] <= since;
+        }
     };
+
+    static std::size_t place_of(domain::CouponId coupon_id) {
+        return static_cast<std::size_t>(coupon_id.value) % opening_count;
+    }
 
     void close(domain::CouponId coupon_id, std::uint64_t generation);
     // Nothing if they can't be read, are too many, or something is left after all.
-    [[nodiscard]] std::optional<Closed> read_holders(domain::CouponId coupon_id) const;
+    [[nodiscard]] std::optional<Closed> read_holders(domain::CouponId coupon_id,
+                                                     std::uint64_t generation);
 
     repository::CouponRepository& coupons_;
     base::Workers& workers_;
+    const std::size_t holders_max_;
     base::Guarded<State> state_;
 };
 

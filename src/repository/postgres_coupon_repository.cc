@@ -23,12 +23,15 @@ namespace {
 // choice: whoever is unlucky five times in a row has met something else than bad luck.
 constexpr int conflict_tries_max = 5;
 
-/// Does `work` again from its start while somebody else was there first.
+/// Does `work` again from its start while somebody else was there first, and while there is time: a
+/// lock that is waited for in vain has taken nearly all of it.
 template <typename Work>
-auto retry_conflicts(Work work) -> decltype(work()) {
+auto retry_conflicts(const PostgresPool& pool, Work work) -> decltype(work()) {
+    const base::SteadyInstant latest = pool.clock().steady_now() + pool.patience();
     for (int tried = 1;; ++tried) {
         auto done = work();
-        if (done || done.failure().kind != FailureKind::conflict || tried == conflict_tries_max)
+        if (done || done.failure().kind != FailureKind::conflict || tried == conflict_tries_max ||
+            pool.clock().steady_now() + pool.patience() / 10 >= latest)
             return done;
     }
 }
@@ -100,7 +103,7 @@ Result<std::unique_ptr<Books>> PostgresCouponRepository::open_books() {
 }
 
 Result<Coupon> PostgresCouponRepository::create(const CouponCreate& create, Instant now) {
-    return retry_conflicts([&] { return create_once(create, now); });
+    return retry_conflicts(writers_, [&] { return create_once(create, now); });
 }
 
 // The id is the next one that is free: the key refuses it to all but one of those who take it at
@@ -137,7 +140,7 @@ Result<Coupon> PostgresCouponRepository::create_once(const CouponCreate& create,
 Result<std::optional<Coupon>> PostgresCouponRepository::patch(
     CouponId coupon_id, const CouponPatch& patch,
     const std::function<Result<void>(const CouponTerms&)>& check, Instant now) {
-    return retry_conflicts([&]() -> Result<std::optional<Coupon>> {
+    return retry_conflicts(writers_, [&]() -> Result<std::optional<Coupon>> {
         auto begun = writers_.begin({lock_coupon_statement(coupon_id), head_statement(coupon_id)});
         if (!begun) return begun.failure();
         const auto before = to_coupon(begun->rows[0], begun->rows[1]);
@@ -157,7 +160,8 @@ Result<StockChange> PostgresCouponRepository::change_stock(CouponId coupon_id,
                                                            domain::InventoryKind kind,
                                                            std::int64_t amount,
                                                            const std::string& reason, Instant now) {
-    return retry_conflicts([&] { return change_stock_once(coupon_id, kind, amount, reason, now); });
+    return retry_conflicts(writers_,
+                           [&] { return change_stock_once(coupon_id, kind, amount, reason, now); });
 }
 
 Result<StockChange> PostgresCouponRepository::change_stock_once(CouponId coupon_id,
@@ -182,7 +186,7 @@ Result<StockChange> PostgresCouponRepository::change_stock_once(CouponId coupon_
 
 Result<TakeBack> PostgresCouponRepository::take_back(domain::RegistrationId id,
                                                      const std::string& reason, Instant now) {
-    return retry_conflicts([&] { return take_back_once(id, reason, now); });
+    return retry_conflicts(writers_, [&] { return take_back_once(id, reason, now); });
 }
 
 Result<TakeBack> PostgresCouponRepository::take_back_once(domain::RegistrationId id,

@@ -50,10 +50,16 @@ Result<std::int64_t> schema_number(PostgresConnection& connection, SteadyInstant
         {"SELECT (SELECT count(*) FROM information_schema.tables"
          "         WHERE table_schema = current_schema() AND table_name = 'schema_migration'),"
          "       (SELECT count(*) FROM information_schema.tables"
-         "         WHERE table_schema = current_schema() AND table_name = 'coupon')",
+         "         WHERE table_schema = current_schema() AND table_name = 'coupon'),"
+         "       current_schema() IS NULL",
          {}},
         deadline);
     if (!known) return known.failure();
+    if (known->boolean(0, 2)) {
+        return Failure{FailureKind::invalid,
+                       "this role may use no schema of the database: run dibs migrate with the "
+                       "owner's URL, which grants what dibs_service needs"};
+    }
     if (known->integer(0, 0) == 0) {
         if (known->integer(0, 1) == 0) return 0;
         return Failure{FailureKind::invalid,

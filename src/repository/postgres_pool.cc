@@ -103,7 +103,7 @@ Result<PostgresPool::Lease> PostgresPool::lend() {
 
 Result<std::unique_ptr<PostgresConnection>> PostgresPool::connect() {
     const base::SteadyInstant deadline = clock_.steady_now() + options_.patience;
-    auto connection = PostgresConnection::open(options_.url, deadline);
+    auto connection = PostgresConnection::open(options_.url, deadline, &host_);
     if (!connection) return connection.failure();
     if (auto done = prepare_session(*connection); !done) return done.failure();
     if (options_.inspect) {

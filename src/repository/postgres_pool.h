@@ -116,6 +116,7 @@ private:
 
     const PostgresPoolOptions options_;
     const base::Clock& clock_;
+    database::ServingHost host_;
     base::Guarded<State> state_;
     std::atomic<std::uint64_t> round_trip_count_ = 0;
     std::atomic<std::uint64_t> statement_count_ = 0;

@@ -135,7 +135,7 @@ Result<void> PostgresStore::inspect(PostgresConnection& connection, SteadyInstan
 }
 
 std::unique_ptr<StreamWatch> PostgresStore::watch_streams() {
-    return std::make_unique<PostgresStreamWatch>(readers_, url_, can_notify_);
+    return std::make_unique<PostgresStreamWatch>(url_, readers_.patience(), can_notify_);
 }
 
 Result<std::unique_ptr<AuditSnapshot>> PostgresStore::open_snapshot() {

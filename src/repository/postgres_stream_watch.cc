@@ -1,7 +1,5 @@
 #include "repository/postgres_stream_watch.h"
 
-#include <thread>
-
 #include "repository/postgres_rows.h"
 
 namespace dibs::repository {
@@ -21,43 +19,48 @@ Result<std::vector<CouponId>> PostgresStreamWatch::wait_for_news(
         coupons.push_back(coupon_id.value);
         sequences.push_back(sequence.value);
     }
-    const auto rows = readers_.read_one(
-        {"SELECT known.coupon_id"
-         "  FROM unnest($1::bigint[], $2::bigint[]) AS known (coupon_id, sequence)"
-         " WHERE known.sequence IS DISTINCT FROM"
-         "       (SELECT h.sequence FROM coupon_inventory_history AS h"
-         "         WHERE h.coupon_id = known.coupon_id ORDER BY h.sequence DESC LIMIT 1)",
-         {database::to_array(coupons), database::to_array(sequences)}});
-    if (!rows) return rows.failure();
+    const auto rows =
+        ear_->run({"SELECT known.coupon_id"
+                   "  FROM unnest($1::bigint[], $2::bigint[]) AS known (coupon_id, sequence)"
+                   " WHERE known.sequence IS DISTINCT FROM"
+                   "       (SELECT h.sequence FROM coupon_inventory_history AS h"
+                   "         WHERE h.coupon_id = known.coupon_id ORDER BY h.sequence DESC LIMIT 1)",
+                   {database::to_array(coupons), database::to_array(sequences)}},
+                  answer_deadline());
+    if (!rows) {
+        ear_.reset();
+        return rows.failure();
+    }
     std::vector<CouponId> moved;
     for (std::size_t i = 0; i < rows->row_count(); ++i) moved.push_back({rows->integer(i, 0)});
     return moved;
 }
 
 Result<void> PostgresStreamWatch::wait(std::chrono::milliseconds patience) {
-    if (!hears_others_) {
-        std::this_thread::sleep_for(patience);
-        return {};
-    }
-    const base::Clock& clock = readers_.clock();
     if (ear_ && !ear_->is_usable()) {
         ear_.reset();
         return base::Failure{base::FailureKind::unavailable, "the connection that listens is gone"};
     }
-    if (!ear_) {
-        auto ear = PostgresConnection::open(url_, clock.steady_now() + readers_.patience());
-        if (!ear) return ear.failure();
-        auto listening =
-            ear->execute("LISTEN dibs_stock", clock.steady_now() + readers_.patience());
-        if (!listening) return listening.failure();
-        ear_.emplace(*std::move(ear));
-        return {};  // What was said before it listened was missed: look at once.
-    }
-    const auto heard = ear_->wait_for_notifications(clock.steady_now() + patience);
+    // What was said before it listened was missed: then it looks at once.
+    if (!ear_) return connect();
+    const auto heard = ear_->wait_for_notifications(clock_.steady_now() + patience);
     if (!heard) {
         ear_.reset();
         return heard.failure();
     }
+    return {};
+}
+
+Result<void> PostgresStreamWatch::connect() {
+    auto ear = PostgresConnection::open(url_, answer_deadline(), &host_);
+    if (!ear) return ear.failure();
+    // Every look must serve itself from the history's key.
+    std::string session = "SET enable_seqscan = off; SET enable_bitmapscan = off";
+    if (hears_others_) session += "; LISTEN dibs_stock";
+    if (auto prepared = ear->execute(session, answer_deadline()); !prepared) {
+        return prepared.failure();
+    }
+    ear_.emplace(*std::move(ear));
     return {};
 }
 

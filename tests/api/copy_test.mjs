@@ -13,7 +13,7 @@ import { dibs, startDibs, verify } from './support/command.mjs';
 import { temporaryFolder } from './support/leftovers.mjs';
 import { eventually, inTime, justNow } from './support/poll.mjs';
 import { Shop } from './support/shop.mjs';
-import { query } from './support/sqlite_shell.mjs';
+import { query, sql } from './support/sqlite_shell.mjs';
 
 const copy = (from, to) => dibs(['copy', '--from', `sqlite:${from}`, '--to', `sqlite:${to}`]);
 const freshStore = () => join(temporaryFolder(), 'copy.db');
@@ -125,6 +125,17 @@ describe('dibs copy', () => {
     const { report } = await verify(other.store);
     await expectRefused(shop.store, other.store, 1, /neither empty nor an unfinished copy/);
     assert.deepEqual((await verify(other.store)).report, report);
+  });
+
+  test('brings over no books that are broken, and begins nothing', async () => {
+    const { shop } = await soldShop(5);
+    await sql(shop.store, `DROP TRIGGER coupon_inventory_history_is_never_updated;
+      UPDATE coupon_inventory_history SET stock_after = 77 WHERE coupon_id = 1 AND sequence = 2;`);
+    const target = freshStore();
+    await expectRefused(shop.store, target, 1,
+      /the books of the source are broken in \d+ places?: see dibs verify/);
+    const [{ coupons }] = await query(target, 'SELECT count(*) AS coupons FROM coupon');
+    assert.equal(coupons, 0);
   });
 
   test('tells wrong usage', async () => {

@@ -115,6 +115,8 @@ TEST(WireReading, RefusesMembersThatItDoesNotKnow) {
     EXPECT_EQ(wrong_field(read_stock_change(R"({"amount":5,"stock":5})")), "stock");
     EXPECT_EQ(wrong_field(read_reason(R"({"why":"so"})")), "why");
     EXPECT_EQ(wrong_field(read_until(R"({"from":null})")), "from");
+    // Found by tests/fuzz: a refusal names something also where the member has no name.
+    EXPECT_EQ(wrong_field(read_until(R"({"":1})")), "body");
 }
 
 TEST(WireReading, RefusesABodyThatIsNotOneSoundObject) {

@@ -96,6 +96,25 @@ TEST_F(PostgresOpeningTest, AClosedHostIsPassedOver) {
     must(PostgresConnection::open(url_of(closed.name() + "," + real_name()), in(10s)));
 }
 
+TEST_F(PostgresOpeningTest, AFrozenHostIsNotAskedFirstOnceAnotherServed) {
+    const SilentHost silent;
+    const std::string url = url_of(silent.name() + "," + real_name(), "?connect_timeout=1");
+    ServingHost host;
+    must(PostgresConnection::open(url, in(60s), &host));
+    const auto begun = base::SteadyInstant::clock::now();
+    must(PostgresConnection::open(url, in(60s), &host));
+    EXPECT_LT(base::SteadyInstant::clock::now() - begun, 1s);
+}
+
+TEST_F(PostgresOpeningTest, TheHostsBeforeTheOneThatServedLastAreAskedToo) {
+    SilentHost closed;
+    closed.close_door();
+    ServingHost host;
+    host.place = 1;
+    must(PostgresConnection::open(url_of(real_name() + "," + closed.name()), in(10s), &host));
+    EXPECT_EQ(host.place, 0U);
+}
+
 TEST_F(PostgresOpeningTest, EveryHostSaysWhyItDoesNotServe) {
     SilentHost closed;
     closed.close_door();

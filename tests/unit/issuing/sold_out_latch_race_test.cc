@@ -81,7 +81,9 @@ TEST_P(RestockRace, LeavesTheCouponOpen) {
     reach(Moment::before_reading);
     store_->faults().hold(StoreStep::history);
     worker_may_go_on.set_value();
-    if (is_sold_out) store_->faults().wait_until_held(StoreStep::history);
+    // What was opened before is not read at all.
+    const bool is_read = is_sold_out && opens_at() >= Moment::while_reading;
+    if (is_read) store_->faults().wait_until_held(StoreStep::history);
     reach(Moment::while_reading);
     store_->faults().let_go(StoreStep::history);
     workers_.stop();
@@ -106,20 +108,12 @@ std::vector<std::tuple<Moment, Moment>> orders_of_writing_and_opening() {
 INSTANTIATE_TEST_SUITE_P(EveryOrder, RestockRace,
                          testing::ValuesIn(orders_of_writing_and_opening()));
 
-TEST_F(RestockRace, AnotherCouponsRestockOnlyPutsTheClosingOff) {
+TEST_F(RestockRace, AnotherCouponsRestockHindersNoClosing) {
     const CouponId other = shop_.offer(a_coupon().with_stock(0));
     const std::uint64_t generation = latch_.generation();
     latch_.open(other);
-    const auto finish_closing = [this] {
-        std::promise<void> done;
-        ASSERT_TRUE(workers_.submit([&done] { done.set_value(); }));
-        done.get_future().wait();
-    };
     latch_.close_soon(coupon_, generation);
-    finish_closing();
-    EXPECT_FALSE(latch_.turns_away(coupon_, user("ann")));
-    latch_.close_soon(coupon_, latch_.generation());
-    finish_closing();
+    workers_.stop();
     EXPECT_TRUE(latch_.turns_away(coupon_, user("ann")));
 }
 

@@ -227,5 +227,41 @@ TEST_F(SoldOutLatchTest, AHistoryThatBreaksOffInTheMiddleClosesNothing) {
     EXPECT_FALSE(latch_.turns_away(coupon, user("somebody-else")));
 }
 
+TEST_F(SoldOutLatchTest, DoesNotReadAgainWhatThereIsNoRoomForUntilThereIs) {
+    SoldOutLatch narrow(store_->coupons(), workers_, 2);
+    const CouponId small = sold_out_coupon({"ann"});
+    const CouponId large = sold_out_coupon({"bob", "cid"});
+    for (const CouponId coupon : {small, large}) {
+        narrow.close_soon(coupon, narrow.generation());
+        finish_closing();
+    }
+    ASSERT_TRUE(narrow.turns_away(small, user("dan")));
+    ASSERT_FALSE(narrow.turns_away(large, user("dan")));
+
+    const int read_before = faults().calls(StoreStep::history);
+    narrow.close_soon(large, narrow.generation());
+    finish_closing();
+    EXPECT_EQ(faults().calls(StoreStep::history), read_before);
+
+    narrow.open(small);
+    narrow.close_soon(large, narrow.generation());
+    finish_closing();
+    EXPECT_TRUE(narrow.turns_away(large, user("dan")));
+}
+
+TEST_F(SoldOutLatchTest, GivesUpWhatItReadsOnceItMustNotClose) {
+    std::vector<std::string> names;
+    for (int i = 0; i < 10'050; ++i) names.push_back(fmt::format("user-{}", i));
+    const CouponId coupon = sold_out_coupon(names);
+    faults().hold(StoreStep::history);
+    latch_.close_soon(coupon, latch_.generation());
+    faults().wait_until_held(StoreStep::history);
+    latch_.forbid_closing();
+    faults().let_go(StoreStep::history);
+    finish_closing();
+    EXPECT_EQ(faults().calls(StoreStep::history), 1);
+    EXPECT_FALSE(latch_.turns_away(coupon, user("somebody-else")));
+}
+
 }  // namespace
 }  // namespace dibs::issuing

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "repository/postgres_store.h"
+#include "support/builders.h"
 #include "support/moments.h"
 #include "support/postgres_server.h"
 
@@ -97,6 +98,38 @@ TEST(PostgresStore, IsGrantedToTheServiceByEachMigrationThatIsAskedFor) {
     EXPECT_EQ(again.from_number, again.to_number);
     EXPECT_EQ(can_read().substr(0, 1), "t");
     server.psql(url, "DROP OWNED BY dibs_service; DROP ROLE dibs_service");
+}
+
+TEST(PostgresStore, SendsARoleThatMayUseNoSchemaToTheOwner) {
+    PostgresServer& server = PostgresServer::shared();
+    const std::string url = server.fresh_database();
+    must(migrate_postgres(url));
+    server.psql(url, "CREATE ROLE stranger LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC");
+    std::string as_stranger = url;
+    as_stranger.replace(as_stranger.find("postgres@"), 8, "stranger");
+    const StoreOptions options{.allows_fsync_off = true};
+    const auto store = open_store(as_stranger, {.role = "test", .call_at = {}}, options);
+    EXPECT_EQ(kind_of(store), FailureKind::invalid);
+    EXPECT_NE(store.failure().what.find("dibs migrate"), std::string::npos) << store.failure().what;
+    server.psql("DROP ROLE stranger");
+}
+
+TEST(PostgresStore, DoesNotWaitAgainForALockThatWasWaitedForInVain) {
+    PostgresServer& server = PostgresServer::shared();
+    const std::string url = server.fresh_database();
+    const StoreOptions options{.patience = 500ms, .allows_fsync_off = true};
+    const auto store = must(open_store(url, {.role = "test", .call_at = {}}, options));
+    const auto coupon =
+        must(store->coupons().create(test::a_coupon().with_stock(1).create(), test::noon));
+    auto other = must(database::PostgresConnection::open(url, pool_clock.steady_now() + 30s));
+    must(other.execute("BEGIN; SELECT 1 FROM coupon FOR UPDATE", pool_clock.steady_now() + 30s));
+
+    const auto before = store->facts().round_trip_count;
+    const auto changed = store->coupons().change_stock(
+        coupon.terms().id, domain::InventoryKind::stocked, 1, "restock", test::noon);
+    EXPECT_EQ(kind_of(changed), FailureKind::conflict);
+    // To begin, and to roll back.
+    EXPECT_EQ(store->facts().round_trip_count - before, 2U);
 }
 
 }  // namespace
