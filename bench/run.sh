@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the goals and says what falls short; keeps the figures in bench/results/.
 #
-#   bench/run.sh                              all goals, about three quarters of an hour
+#   bench/run.sh                              all goals, about an hour
 #   bench/run.sh P1 P10                       these goals
 #   bench/run.sh G1                           whether our generator sees what wrk does
 #   bench/run.sh P13 --rows 10000,1000000     growth on smaller stores
