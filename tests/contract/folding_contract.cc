@@ -116,6 +116,8 @@ TEST_P(FoldingContract, WhateverWasNotFoldedIsRefusedToGo) {
     ask_together(id, {Asking("a"), Asking("b")});
     compact(compactions(), period_end);
     ask_together(id, {Asking("c"), Asking("d"), Asking("e")});
+    // As above: on the same server as the first one.
+    for (int i = 0; i < 3; ++i) static_cast<void>(offer(a_coupon()));
     const CouponId other = offer(a_coupon().with_stock(9));
     const auto run = freeze_all(period_end);
     const auto live_before = live_events_of(id);
