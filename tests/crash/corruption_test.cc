@@ -32,7 +32,7 @@ enum class Outcome : std::uint8_t {
     unread,    ///< Something can't be read, and says so.
     verified,  ///< `verify` found it.
     harmless,  ///< Everything is as it was.
-    words,     ///< A name, a reason or a key is another: no number, no user.
+    words,     ///< A name, a reason, a key, an operator's time or a returner is another.
     silent,    ///< A number or a user is another, and nobody noticed.
     undone,    ///< All is as it was before the last commit.
 };
@@ -54,11 +54,18 @@ struct Tally {
     }
 };
 
-/// Without what an operator wrote in their own words.
+/// Without what has one record only and tells neither a stock nor who holds what: what an operator
+/// wrote in their own words, when they changed the stock, and whose coupon an event says came back
+/// (that it did stands with its holder).
 StoreRows without_words(StoreRows rows) {
     for (CouponRow& row : rows.coupons) row.name = row.description = "";
-    for (EventRow& row : rows.history) row.reason = "";
-    for (EventRow& row : rows.live) row.reason = "";
+    for (auto* const events : {&rows.history, &rows.live}) {
+        for (EventRow& row : *events) {
+            row.reason = "";
+            if (row.kind != "issued") row.created_at = 0;
+            if (row.kind == "returned") row.user = "";
+        }
+    }
     for (HolderRow& row : rows.holders) row.key = "";
     return rows;
 }
@@ -152,8 +159,8 @@ protected:
             const Outcome outcome = look();
             ++tally.counts.at(static_cast<std::size_t>(outcome));
             if (outcome == Outcome::silent && tally.silent.size() < 20) {
-                tally.silent.push_back(
-                    fmt::format("byte {} (page {}, {} within)", at, at / 2'048 + 1, at % 2'048));
+                tally.silent.push_back(fmt::format("byte {} (page {}, {} within): {}", at,
+                                                   at / 2'048 + 1, at % 2'048, difference_));
             }
         }
         fmt::print("{} bytes of {}, every {}th: {}\n", size, file.substr(file.rfind('/') + 1),
