@@ -55,19 +55,32 @@ struct Tally {
 };
 
 /// Without what has one record only and tells neither a stock nor who holds what: what an operator
-/// wrote in their own words, when they changed the stock, and whose coupon an event says came back
-/// (that it did stands with its holder).
+/// wrote in their own words, when they changed the stock, and the user of an event that is no issue
+/// (what came back stands with its holder).
 StoreRows without_words(StoreRows rows) {
     for (CouponRow& row : rows.coupons) row.name = row.description = "";
     for (auto* const events : {&rows.history, &rows.live}) {
         for (EventRow& row : *events) {
             row.reason = "";
-            if (row.kind != "issued") row.created_at = 0;
-            if (row.kind == "returned") row.user = "";
+            if (row.kind == "issued") continue;
+            row.created_at = 0;
+            row.user = "";
         }
     }
     for (HolderRow& row : rows.holders) row.key = "";
     return rows;
+}
+
+/// The first event of the history that is another, before and after.
+std::string first_event(const StoreRows& truth, const StoreRows& found) {
+    const auto [before, after] = std::ranges::mismatch(truth.history, found.history);
+    if (before == truth.history.end() || after == found.history.end()) return {};
+    const auto show = [](const EventRow& row) {
+        return fmt::format(" {}-{} {} {:+} ({}, {}) {} {} {}", row.coupon_id, row.sequence,
+                           row.kind, row.amount, row.stock_after, row.issued_after, row.user,
+                           row.reason, row.created_at);
+    };
+    return show(*before) + " →" + show(*after);
 }
 
 /// The first row that is another.
@@ -81,7 +94,7 @@ std::string first_difference(const StoreRows& truth, const StoreRows& found) {
     return differ(truth.coupons, found.coupons, "coupon") +
            differ(truth.history, found.history, " history") +
            differ(truth.live, found.live, " live") +
-           differ(truth.holders, found.holders, " holder");
+           differ(truth.holders, found.holders, " holder") + first_event(truth, found);
 }
 
 class Corruption : public testing::Test {
