@@ -175,9 +175,12 @@ public:
                                            (name + "-wal").c_str(), 0, nullptr),
                    sqlite3_free_filename);
         const char* const log_name = sqlite3_filename_wal(names.get());
-        int is_there = 0;
-        files->xAccess(files, log_name, SQLITE_ACCESS_EXISTS, &is_there);
-        if (is_there == 0) return std::optional<LogFile>();
+        // Without its database a log is nobody's: SQLite throws it away.
+        for (const char* const needed : {name.c_str(), log_name}) {
+            int is_there = 0;
+            files->xAccess(files, needed, SQLITE_ACCESS_EXISTS, &is_there);
+            if (is_there == 0) return std::optional<LogFile>();
+        }
         LogFile log(std::move(names), static_cast<std::size_t>(files->szOsFile));
         const int code = files->xOpen(files, log_name, log.file(),
                                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, nullptr);

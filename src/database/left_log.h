@@ -20,8 +20,9 @@ struct LogDamage {
 /// a power cut has torn; but a commit that others were written behind was synced, and is lost
 /// without a word. The very last commit can't be told from one that was torn.
 ///
-/// Nothing if there is no log, or all of it can be read. Beside a process that writes, a log under
-/// way may look damaged: look again. Blocks for reading the log. Fails: unavailable.
+/// Nothing if there is no database or no log, or all of it can be read. Beside a process that
+/// writes, a log under way may look damaged: look again. Blocks for reading the log. Fails:
+/// unavailable.
 [[nodiscard]] base::Result<std::optional<LogDamage>> find_log_damage(const std::string& path);
 
 /// What to tell an operator about it, and what there is to do.

@@ -108,6 +108,15 @@ void check_history_event(CouponVerdict& verdict, const CouponInventory& event) {
     }
 }
 
+/// A time in words, or as its number where it is beyond what has words: a row that is damaged must
+/// not end the audit.
+std::string show(base::Instant instant) {
+    if (instant < base::earliest_instant() || instant > base::latest_instant()) {
+        return fmt::format("{} µs", base::to_microseconds(instant));
+    }
+    return to_rfc3339(instant);
+}
+
 /// Rule 6: the window that was in force for the event that issued this.
 void check_window(CouponVerdict& verdict, const std::vector<TermsInForce>& terms,
                   const RegisteredCoupon& registered) {
@@ -122,8 +131,8 @@ void check_window(CouponVerdict& verdict, const std::vector<TermsInForce>& terms
         registered.registered_at > in_force->terms.to) {
         add(verdict, 6,
             fmt::format("{}: at {}, where the window was {} to {}", describe(registered),
-                        to_rfc3339(registered.registered_at), to_rfc3339(in_force->terms.from),
-                        to_rfc3339(in_force->terms.to)));
+                        show(registered.registered_at), show(in_force->terms.from),
+                        show(in_force->terms.to)));
     }
 }
 

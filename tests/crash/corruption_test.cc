@@ -32,7 +32,7 @@ enum class Outcome : std::uint8_t {
     unread,    ///< Something can't be read, and says so.
     verified,  ///< `verify` found it.
     harmless,  ///< Everything is as it was.
-    words,     ///< A name, a reason or a key is another: no number, no user.
+    words,     ///< A name, a reason, a key, an operator's time or a returner is another.
     silent,    ///< A number or a user is another, and nobody noticed.
     undone,    ///< All is as it was before the last commit.
 };
@@ -54,13 +54,33 @@ struct Tally {
     }
 };
 
-/// Without what an operator wrote in their own words.
+/// Without what has one record only and tells neither a stock nor who holds what: what an operator
+/// wrote in their own words, when they changed the stock, and the user of an event that is no issue
+/// (what came back stands with its holder).
 StoreRows without_words(StoreRows rows) {
     for (CouponRow& row : rows.coupons) row.name = row.description = "";
-    for (EventRow& row : rows.history) row.reason = "";
-    for (EventRow& row : rows.live) row.reason = "";
+    for (auto* const events : {&rows.history, &rows.live}) {
+        for (EventRow& row : *events) {
+            row.reason = "";
+            if (row.kind == "issued") continue;
+            row.created_at = 0;
+            row.user = "";
+        }
+    }
     for (HolderRow& row : rows.holders) row.key = "";
     return rows;
+}
+
+/// The first event of the history that is another, before and after.
+std::string first_event(const StoreRows& truth, const StoreRows& found) {
+    const auto [before, after] = std::ranges::mismatch(truth.history, found.history);
+    if (before == truth.history.end() || after == found.history.end()) return {};
+    const auto show = [](const EventRow& row) {
+        return fmt::format(" {}-{} {} {:+} ({}, {}) {} {} {}", row.coupon_id, row.sequence,
+                           row.kind, row.amount, row.stock_after, row.issued_after, row.user,
+                           row.reason, row.created_at);
+    };
+    return show(*before) + " →" + show(*after);
 }
 
 /// The first row that is another.
@@ -74,7 +94,7 @@ std::string first_difference(const StoreRows& truth, const StoreRows& found) {
     return differ(truth.coupons, found.coupons, "coupon") +
            differ(truth.history, found.history, " history") +
            differ(truth.live, found.live, " live") +
-           differ(truth.holders, found.holders, " holder");
+           differ(truth.holders, found.holders, " holder") + first_event(truth, found);
 }
 
 class Corruption : public testing::Test {
@@ -152,8 +172,8 @@ protected:
             const Outcome outcome = look();
             ++tally.counts.at(static_cast<std::size_t>(outcome));
             if (outcome == Outcome::silent && tally.silent.size() < 20) {
-                tally.silent.push_back(
-                    fmt::format("byte {} (page {}, {} within)", at, at / 2'048 + 1, at % 2'048));
+                tally.silent.push_back(fmt::format("byte {} (page {}, {} within): {}", at,
+                                                   at / 2'048 + 1, at % 2'048, difference_));
             }
         }
         fmt::print("{} bytes of {}, every {}th: {}\n", size, file.substr(file.rfind('/') + 1),

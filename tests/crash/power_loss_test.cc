@@ -166,7 +166,7 @@ std::uint64_t first_seed() {
 }
 
 TEST(PowerLoss, LosesNothingThatWasAcknowledged) {
-    const Told told = try_cuts(setting("DIBS_POWER_CUTS", 40), first_seed(), Flaw::none);
+    const Told told = try_cuts(setting("DIBS_POWER_CUTS", 30), first_seed(), Flaw::none);
     EXPECT_TRUE(told.findings.is_clean())
         << told.findings.text()
         << "\nto repeat: DIBS_CRASH_SEED=<seed> DIBS_POWER_CUTS=" << cuts_per_store;
@@ -179,18 +179,18 @@ TEST(PowerLoss, LosesNothingThatWasAcknowledged) {
 // Negative controls: the same trial finds out whoever doesn't keep the promise.
 
 TEST(PowerLoss, IsFoundOutWhereADiskLiesAboutItsSyncs) {
-    const Told told = try_cuts(20, first_seed(), Flaw::syncs_lie);
+    const Told told = try_cuts(10, first_seed(), Flaw::syncs_lie);
     EXPECT_GT(told.findings.lost, 0) << "in " << told.cuts << " cuts";
 }
 
 TEST(PowerLoss, IsFoundOutWhereAFailedSyncIsSwallowed) {
-    const Told told = try_cuts(20, first_seed(), Flaw::sync_failures_are_swallowed);
+    const Told told = try_cuts(10, first_seed(), Flaw::sync_failures_are_swallowed);
     EXPECT_GT(told.findings.lost, 0) << "in " << told.cuts << " cuts";
 }
 
 TEST(PowerLoss, IsFoundOutWhereSqliteIsToldNotToSync) {
     const NoSyncing no_syncing;
-    const Told told = try_cuts(20, first_seed(), Flaw::does_not_sync);
+    const Told told = try_cuts(5, first_seed(), Flaw::does_not_sync);
     EXPECT_GT(told.findings.lost, 0) << "in " << told.cuts << " cuts";
 }
 

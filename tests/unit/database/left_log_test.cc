@@ -47,6 +47,7 @@ protected:
     std::optional<LogDamage> damage_with(const std::function<void(std::string&)>& change) {
         std::string log = test::read_file(path_ + "-wal");
         change(log);
+        test::write_file(copy_, test::read_file(path_));
         test::write_file(copy_ + "-wal", log);
         return must(find_log_damage(copy_));
     }
@@ -63,6 +64,15 @@ TEST_F(LeftLog, WhereThereIsNoneThereIsNoDamage) {
     EXPECT_EQ(must(find_log_damage(path_)), std::nullopt);
     must(settle_log(path_));
     EXPECT_FALSE(std::filesystem::exists(path_ + "-wal")) << "a look creates nothing";
+}
+
+TEST_F(LeftLog, OneWithoutItsDatabaseIsLeftToSqlite) {
+    auto connection = connect(path_);
+    commit(connection, 10);
+    ASSERT_TRUE(damage_with_bit_turned(place_of_frame(0) + 24));
+    std::filesystem::remove(copy_);
+    EXPECT_FALSE(must(find_log_damage(copy_)));
+    EXPECT_TRUE(settle_log(copy_));
 }
 
 TEST_F(LeftLog, AWholeOneHasNoDamage) {

@@ -295,6 +295,15 @@ TEST(VerificationRules, FindsAnAnnouncementThatIsNotTheLastOfItsTerms) {
     }
 }
 
+TEST(VerificationRules, FindsATimeThatNoCalendarHas) {
+    Books books = sound_books();
+    books.registered[0].registered_at = base::from_microseconds(1LL << 62);
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(4, 6));
+    books = sound_books();
+    books.terms_rows[0].terms.to = base::from_microseconds(-(1LL << 62));
+    EXPECT_THAT(broken_rules(verdict_on(books)), ElementsAre(6));
+}
+
 TEST(VerificationRules, FindsARegistrationFromBeforeAnyTerms) {
     Books books = sound_books();
     books.terms_rows[0].after = Sequence{2};
