@@ -162,14 +162,14 @@ std::optional<LogDamage> damage_in(Bytes log) {
 }
 
 /// The log's file, if there is one.
-class LogFile {
+class LeftLogFile {
 public:
-    static Result<std::optional<LogFile>> open(const std::string& path) {
+    static Result<std::optional<LeftLogFile>> open(const std::string& path) {
         sqlite3_vfs* const files = sqlite3_vfs_find(nullptr);
         std::vector<char> full(static_cast<std::size_t>(files->mxPathname) + 1);
         const int named = files->xFullPathname(files, path.c_str(), files->mxPathname, full.data());
         // A link that was followed is as good. What is wrong with a path SQLite says on opening it.
-        if ((named & 0xFF) != SQLITE_OK) return std::optional<LogFile>();
+        if ((named & 0xFF) != SQLITE_OK) return std::optional<LeftLogFile>();
         const std::string name = full.data();
         Name names(sqlite3_create_filename(full.data(), (name + "-journal").c_str(),
                                            (name + "-wal").c_str(), 0, nullptr),
@@ -179,20 +179,20 @@ public:
         for (const char* const needed : {name.c_str(), log_name}) {
             int is_there = 0;
             files->xAccess(files, needed, SQLITE_ACCESS_EXISTS, &is_there);
-            if (is_there == 0) return std::optional<LogFile>();
+            if (is_there == 0) return std::optional<LeftLogFile>();
         }
-        LogFile log(std::move(names), static_cast<std::size_t>(files->szOsFile));
+        LeftLogFile log(std::move(names), static_cast<std::size_t>(files->szOsFile));
         const int code = files->xOpen(files, log_name, log.file(),
                                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, nullptr);
         if (code != SQLITE_OK) return failure_of(path, code);
-        return std::optional<LogFile>(std::move(log));
+        return std::optional<LeftLogFile>(std::move(log));
     }
 
-    ~LogFile() {
+    ~LeftLogFile() {
         if (storage_ && file()->pMethods != nullptr) file()->pMethods->xClose(file());
     }
-    LogFile(LogFile&&) noexcept = default;
-    LogFile& operator=(LogFile&&) = delete;
+    LeftLogFile(LeftLogFile&&) noexcept = default;
+    LeftLogFile& operator=(LeftLogFile&&) = delete;
 
     Result<std::vector<std::byte>> read(const std::string& path) {
         sqlite3_int64 size = 0;
@@ -228,7 +228,7 @@ private:
     // choice: what SQLite's own files take at a time without more than one call.
     static constexpr std::size_t portion_bytes = 64 * 1024;
 
-    LogFile(Name names, std::size_t size)
+    LeftLogFile(Name names, std::size_t size)
         : names_(std::move(names)), storage_(std::make_unique<Unit[]>(size / sizeof(Unit) + 1)) {}
 
     static Failure failure_of(const std::string& path, int code) {
@@ -248,7 +248,7 @@ private:
 }  // namespace
 
 Result<std::optional<LogDamage>> find_log_damage(const std::string& path) {
-    auto log = LogFile::open(path);
+    auto log = LeftLogFile::open(path);
     if (!log) return log.failure();
     if (!*log) return std::optional<LogDamage>();
     const auto bytes = (*log)->read(path);
@@ -265,7 +265,7 @@ Failure damage_failure(const std::string& path, const LogDamage& damage) {
 }
 
 Result<void> settle_log(const std::string& path) {
-    auto log = LogFile::open(path);
+    auto log = LeftLogFile::open(path);
     if (!log) return log.failure();
     if (!*log) return {};
     const auto bytes = (*log)->read(path);
