@@ -86,6 +86,8 @@ def check_settings(project: Project) -> list[str]:
             in_page.add(f"{flag.split()[0]} {variable}")
     complaints = compare("setting", in_code, in_page, page)
     known = {variable_of(name) for name in setting_names(project)} | OTHER_VARIABLES
+    # What the long forms of the trials are told is said where they are run.
+    known |= set(re.findall(r"\bDIBS_[A-Z_]+\b", project.read("Makefile")))
     for document in project.pages():
         for variable in sorted(set(re.findall(r"\bDIBS_[A-Z_]+\b", project.read(document)))):
             if variable not in known:
