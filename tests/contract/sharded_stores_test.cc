@@ -12,9 +12,8 @@ namespace {
 class ShardedPlace final : public StorePlace {
 public:
     ShardedPlace(int server_count, bool is_filled) : is_filled_(is_filled) {
-        for (int i = 0; i < server_count; ++i) {
-            if (i > 0) url_ += ' ';
-            url_ += test::PostgresServer::shared().fresh_schema();
+        for (const std::string& url : test::PostgresServer::shared().fresh_schemas(server_count)) {
+            url_ += (url_.empty() ? "" : " ") + url;
         }
     }
 
