@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 STORE ?= sqlite
 
-.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials fuzz clean help
+.PHONY: run test build setup setup-test unit sanitizers api tidy bench trials soak planted fuzz clean help
 
 help:
 	@echo 'make run          build, and watch a sale (ARGS=--exit ends after it)'
@@ -15,9 +15,11 @@ help:
 	@echo 'make sanitizers   the same under the address, undefined and thread sanitizers'
 	@echo 'make api          black-box tests of the binary alone'
 	@echo 'make tidy         clang-tidy over everything'
-	@echo 'make trials       kills, failovers, cuts: the long form'
+	@echo 'make trials       power cuts, faults, kills, failovers, histories, overload: the long form'
+	@echo 'make soak         the simulation: 10,000 seeds'
+	@echo 'make planted      plant bugs, and see each one found'
 	@echo 'make fuzz         ten million inputs for each parser'
-	@echo 'make bench        measure the goals, and write bench/results/'
+	@echo 'make bench        measure the goals (an hour), and write bench/results/'
 	@echo 'make clean        throw the builds away'
 
 run: build
@@ -46,16 +48,32 @@ sanitizers: setup-test
 api: setup-test
 	@scripts/test.sh api
 
-# Long: a thousand kills, twenty failovers of a PostgreSQL pair, a node that stands still for half
-# a minute, two hundred broken wires. `make test` has a short form of each.
+# Long: two hundred power cuts, each call to the disk failed, each statement of a fold killed, each
+# third byte of a store turned; then a thousand kills, twenty failovers of a PostgreSQL pair, a node
+# that stands still for half a minute, two hundred broken wires, forty thousand operations of
+# histories, slow clients and overload measured for minutes. `make test` has a short form of each.
+# Those that measure run alone.
 trials: setup-test
 	@cmake --preset release -DBUILD_TESTING=ON > /dev/null
-	@cmake --build build/release --target dibs -- -j $(JOBS)
+	@cmake --build build/release -- -j $(JOBS) dibs tests/crash/all
+	@set -e; for trial in power_loss io_faults fold_kill corruption upgrade; do \
+	    DIBS_POWER_CUTS=200 DIBS_EVERY_FAULT=1 DIBS_CORRUPTION_STRIDE=3 \
+	        build/release/tests/crash/dibs_$$trial --gtest_brief=1; done
 	@DIBS_KILL_CYCLES=1000 DIBS_FAILOVERS=20 DIBS_PAUSE_SECONDS=30 DIBS_CUTS=50 \
-	    tests/run-api.sh tests/crash/*_test.mjs
+	    DIBS_HISTORIES=4 DIBS_HISTORY_OPERATIONS=10000 DIBS_RANDOM_HISTORIES=100000 \
+	    tests/run-api.sh tests/crash/*_test.mjs tests/histories/*_test.mjs
+	@for subject in slow_clients many_connections overload; do \
+	    DIBS_BURDEN_SECONDS=5 tests/run-api.sh tests/api/$${subject}_test.mjs || exit 1; done
+
+planted: setup-test
+	@scripts/planted.py
 
 fuzz: setup-test
 	@scripts/fuzz.sh --runs 10000000
+
+# Ten minutes of a core, more or less: SEEDS=FIRST..LAST for others than 1..10000.
+soak: setup-test
+	@scripts/soak.sh $(SEEDS)
 
 tidy: setup-test
 	@scripts/tidy.sh

@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # Measures the goals and says what falls short; keeps the figures in bench/results/.
 #
-#   bench/run.sh            all goals, about seventeen minutes
-#   bench/run.sh P1 P10     these goals
-#   bench/run.sh --short    only whether everything runs and adds up; keeps nothing
+#   bench/run.sh                              all goals, about an hour
+#   bench/run.sh P1 P10                       these goals
+#   bench/run.sh G1                           whether our generator sees what wrk does
+#   bench/run.sh P13 --rows 10000,1000000     growth on smaller stores
+#   bench/run.sh P14 P18 --events 100000      fewer events since the last fold
+#   bench/run.sh P20 --long                   watches memory for an hour instead of a minute
+#   bench/run.sh --short                      only whether everything runs and adds up; keeps nothing
 #
-# What else dibs_bench takes (--rounds, --seconds) may follow. BUILD names another build directory
-# than build/release. Stores lie below it, so it must be on a disk.
+# What else dibs_bench takes (--rounds, --seconds) may follow; with fewer or shorter ones than the
+# usual five of five seconds, figures are kept as well, and say so. BUILD names another build
+# directory than build/release. Stores lie below it, so it must be on a disk, with 10 GB free (40 GB
+# for --long). Whatever else the machine does strikes the figures: see that it does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -2,6 +2,8 @@
 
 set(DIBS_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
 option(DIBS_COVERAGE "Instrument for coverage" OFF)
+option(DIBS_BENCH "Build the benches beside the tests" ON)
+option(DIBS_WHOLE_TESTS "One ctest for each executable, not for each TEST: fewer processes" OFF)
 option(DIBS_FUZZ "Instrument for libFuzzer, and build its targets (clang)" OFF)
 
 add_library(dibs_options INTERFACE)
@@ -32,6 +34,12 @@ endif()
 if(DIBS_COVERAGE)
     target_compile_options(dibs_options INTERFACE --coverage -O0)
     target_link_options(dibs_options INTERFACE --coverage)
+endif()
+
+# Linking two dozen test programs takes the usual linker a minute.
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+    add_link_options(-fuse-ld=mold)
 endif()
 
 find_program(CCACHE_PROGRAM ccache)

@@ -15,5 +15,6 @@ pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 
 if(BUILD_TESTING OR NOT DEFINED BUILD_TESTING)
     find_package(GTest REQUIRED)
+    find_package(Boost 1.81 REQUIRED COMPONENTS context)  # Fibres of the simulation.
     include(GoogleTest)
 endif()

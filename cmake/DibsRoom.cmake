@@ -13,7 +13,8 @@ endfunction()
 # dibs_test(NAME [WHOLE] SOURCES … [DEPENDS …] [USES …] [LABELS …])
 #
 # One GoogleTest executable; each TEST becomes a ctest of its own. WHOLE makes the executable one ctest:
-# for tests that share something slow to start, such as a database server.
+# for tests that share something slow to start, such as a database server. Under the sanitizers, where
+# a process takes its time to start, all are whole (DIBS_WHOLE_TESTS).
 function(dibs_test name)
     cmake_parse_arguments(TEST "WHOLE" "" "SOURCES;DEPENDS;USES;LABELS" ${ARGN})
     add_executable(${name} ${TEST_SOURCES})
@@ -21,7 +22,7 @@ function(dibs_test name)
     list(TRANSFORM TEST_DEPENDS PREPEND dibs_)
     target_link_libraries(${name} PRIVATE
         dibs_options ${TEST_DEPENDS} ${TEST_USES} GTest::gmock_main)
-    if(TEST_WHOLE)
+    if(TEST_WHOLE OR DIBS_WHOLE_TESTS)
         add_test(NAME ${name} COMMAND ${name})
         # As many tests as there are, and under the sanitizers.
         set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 900)

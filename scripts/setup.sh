@@ -18,8 +18,9 @@ build_packages=(
     prometheus-cpp-dev                          # metrics
 )
 test_packages=(
-    libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-    sqlite3 postgresql-15 postgresql-client-15 procps libfaketime curl wrk python3 python3-yaml
+    libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev mold
+    libboost-context1.81-dev                    # fibres of the simulation
+    sqlite3 postgresql-15 postgresql-client-15 redis-server redis-tools procps libfaketime curl wrk python3 python3-yaml
     clang-format clang-tidy-19 clang-19 libclang-rt-19-dev
 )
 

@@ -26,9 +26,9 @@ said() { printf '\n== %s (%s s since the start)\n' "$1" "$SECONDS"; }
 for suite in "${suites[@]}"; do
     case $suite in
         release)
-            said 'Tidy tests, and the benches for a moment'
-            build release bench/all
-            ctest --preset release -j "$jobs" --no-tests=error --progress -L 'tidy|bench'
+            said 'Tidy tests, the simulation, the store on a simulated disk, and the benches for a moment'
+            build release bench/all tests/simulation/all tests/crash/all
+            ctest --preset release -j "$jobs" --no-tests=error --progress -L 'tidy|bench|simulation|crash'
             ;;
         unit)
             said 'Unit, contract and tidy tests'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tests the real `dibs` from outside, over HTTP and from the command line (tests/api), and kills it
-# in the middle of things (tests/crash). Needs Node 18 or later, sqlite3 and libfaketime.
+# Tests the real `dibs` from outside, over HTTP and from the command line (tests/api), kills it in
+# the middle of things (tests/crash), and judges what was seen meanwhile (tests/histories). Needs Node 18 or later, sqlite3 and libfaketime.
 #
 #   DIBS_BINARY=build/dev/src/app/dibs tests/run-api.sh            everything
 #   tests/run-api.sh tests/api/sale_test.mjs                       one file
@@ -34,7 +34,7 @@ if [ $# -eq 0 ] && [ "${DIBS_TEST_STORE:-sqlite}" = postgresql ]; then
         set -- "$@" "tests/api/${subject}_test.mjs"
     done
 elif [ $# -eq 0 ]; then
-    set -- tests/api/*_test.mjs tests/crash/*_test.mjs
+    set -- tests/api/*_test.mjs tests/crash/*_test.mjs tests/histories/*_test.mjs
 fi
 
 # One server for all of them, each shop with a database of its own.

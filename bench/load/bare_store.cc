@@ -19,6 +19,20 @@ using base::FailureKind;
 using base::Result;
 using std::chrono::nanoseconds;
 
+namespace {
+
+/// Fails: corrupted.
+Result<void> expect_issued(issuing::IssueGroup& group) {
+    for (const issuing::IssueResult& result : group.take_results()) {
+        if (result.outcome == domain::IssueOutcome::issued) continue;
+        return Failure{FailureKind::corrupted,
+                       fmt::format("a new user was told {}", name_of(result.outcome))};
+    }
+    return {};
+}
+
+}  // namespace
+
 BareStore::BareStore(std::optional<TemporaryFolder> folder,
                      std::unique_ptr<repository::Store> store)
     : folder_(std::move(folder)), store_(std::move(store)), users_(std::make_unique<NewUsers>()) {}
@@ -57,7 +71,8 @@ domain::UserId BareStore::next_user() {
     return *std::move(user);
 }
 
-Result<nanoseconds> BareStore::issue_group(domain::CouponId coupon_id, std::size_t count) {
+std::vector<issuing::PendingIssue> BareStore::requests_for(domain::CouponId coupon_id,
+                                                           std::size_t count) {
     const base::SystemClock clock;
     std::vector<issuing::PendingIssue> requests;
     requests.reserve(count);
@@ -68,6 +83,12 @@ Result<nanoseconds> BareStore::issue_group(domain::CouponId coupon_id, std::size
                             .deadline = base::SteadyInstant::max(),
                             .arrived_at = clock.now()});
     }
+    return requests;
+}
+
+Result<nanoseconds> BareStore::issue_group(domain::CouponId coupon_id, std::size_t count) {
+    const base::SystemClock clock;
+    std::vector<issuing::PendingIssue> requests = requests_for(coupon_id, count);
     const auto begun_at = clock.steady_now();
     auto books = store_->coupons().open_books();
     if (!books) return books.failure();
@@ -76,11 +97,21 @@ Result<nanoseconds> BareStore::issue_group(domain::CouponId coupon_id, std::size
     if (auto committed = (*books)->commit(); !committed) return committed.failure();
     books->reset();
     const nanoseconds taken = clock.steady_now() - begun_at;
-    for (const issuing::IssueResult& result : group.take_results()) {
-        if (result.outcome == domain::IssueOutcome::issued) continue;
-        return Failure{FailureKind::corrupted,
-                       fmt::format("a new user was told {}", name_of(result.outcome))};
-    }
+    if (auto right = expect_issued(group); !right) return right.failure();
+    return taken;
+}
+
+Result<nanoseconds> BareStore::decide_one(domain::CouponId coupon_id) {
+    const base::SystemClock clock;
+    std::vector<issuing::PendingIssue> requests = requests_for(coupon_id, 1);
+    const auto begun_at = clock.steady_now();
+    auto books = store_->coupons().open_books();
+    if (!books) return books.failure();
+    issuing::IssueGroup group(requests);
+    if (auto decided = group.decide(**books); !decided) return decided.failure();
+    const nanoseconds taken = clock.steady_now() - begun_at;
+    books->reset();
+    if (auto right = expect_issued(group); !right) return right.failure();
     return taken;
 }
 

@@ -6,8 +6,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "issuing/pending_issue.h"
 #include "load/goal.h"
 #include "load/new_users.h"
 #include "load/shop.h"
@@ -33,6 +35,11 @@ public:
     [[nodiscard]] base::Result<std::chrono::nanoseconds> issue_group(domain::CouponId coupon_id,
                                                                      std::size_t count);
 
+    /// Opens the books, decides one new user's request and inserts its rows, which are then taken
+    /// back instead of committed; how long that took, up to there.
+    /// Fails: as `issue_group`.
+    [[nodiscard]] base::Result<std::chrono::nanoseconds> decide_one(domain::CouponId coupon_id);
+
     /// What the store does between two groups while others wait; how long it took.
     [[nodiscard]] base::Result<std::chrono::nanoseconds> tidy();
 
@@ -45,6 +52,8 @@ private:
     BareStore(std::optional<TemporaryFolder> folder, std::unique_ptr<repository::Store> store);
 
     [[nodiscard]] domain::UserId next_user();
+    [[nodiscard]] std::vector<issuing::PendingIssue> requests_for(domain::CouponId coupon_id,
+                                                                  std::size_t count);
 
     std::optional<TemporaryFolder> folder_;  ///< Before the store, so that it goes after it.
     std::unique_ptr<repository::Store> store_;

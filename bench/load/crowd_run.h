@@ -2,28 +2,15 @@
 
 #include <chrono>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "load/crowd.h"
 #include "load/processor_times.h"
 #include "load/service_process.h"
 #include "load/shop.h"
 
 namespace dibs::bench {
-
-/// How a crowd comes: in a closed loop, from one thread of this process.
-struct CrowdSize {
-    std::size_t connections = 0;
-    std::chrono::milliseconds duration{0};
-};
-
-/// Coupons on sale, one after the other by id, and how many of each were issued so far.
-struct Offer {
-    std::int64_t first_coupon_id = 0;
-    std::int64_t stock = 0;            ///< Of each.
-    std::vector<std::int64_t> issued;  ///< One for each coupon.
-};
 
 /// Announces so many coupons. Fails: unavailable.
 [[nodiscard]] base::Result<Offer> announce(Shop& shop, std::size_t coupon_count,
@@ -35,9 +22,14 @@ struct CrowdRun {
     double per_second = 0;
     std::chrono::nanoseconds p50{0};
     std::chrono::nanoseconds p99{0};
+    std::chrono::nanoseconds p999{0};       ///< What one in a thousand took longer than.
     ProcessorTimes service;                 ///< What the service spent meanwhile.
     std::chrono::nanoseconds generator{0};  ///< And the crowd itself.
+    ShopCounts counts;                      ///< Only of sales.
 };
+
+/// The figures of what a crowd saw, of answers of every kind.
+[[nodiscard]] CrowdRun run_of(const rehearsal::CrowdResult& seen);
 
 // Each of these blocks until its crowd is through and was looked at. A crowd that gets any other
 // answer, or none, is no figure. All fail with unavailable, and with corrupted if an answer or the
@@ -47,7 +39,11 @@ struct CrowdRun {
 /// every answer against the books.
 [[nodiscard]] base::Result<CrowdRun> sell(Shop& shop, Offer& offer, const CrowdSize& size);
 
-/// The same at several nodes of one store at once: a crowd for each, with its share of the
+/// The same with a coupon that is announced for it, so that the audit reads the registrations of
+/// this crowd only. The store keeps those of all the others.
+[[nodiscard]] base::Result<CrowdRun> sell_new_coupon(Shop& shop, const CrowdSize& size);
+
+/// `sell` at several nodes of one store at once: a crowd for each, with its share of the
 /// connections. A node may be named more than once. All are audited together, from the first node's
 /// books. What the service spent is not measured.
 [[nodiscard]] base::Result<CrowdRun> sell_at_nodes(const std::vector<Shop*>& nodes, Offer& offer,

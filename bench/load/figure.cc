@@ -10,13 +10,16 @@
 
 namespace dibs::bench {
 
-double Figure::median() const {
+double median_of(std::vector<double> rounds) {
     if (rounds.empty()) return 0;
-    std::vector<double> sorted = rounds;
-    std::ranges::sort(sorted);
-    const std::size_t middle = sorted.size() / 2;
-    if (sorted.size() % 2 == 1) return sorted[middle];
-    return (sorted[middle - 1] + sorted[middle]) / 2;
+    std::ranges::sort(rounds);
+    const std::size_t middle = rounds.size() / 2;
+    if (rounds.size() % 2 == 1) return rounds[middle];
+    return (rounds[middle - 1] + rounds[middle]) / 2;
+}
+
+double Figure::median() const {
+    return median_of(rounds);
 }
 
 double Figure::least() const {
@@ -39,6 +42,10 @@ std::string to_text(double measured) {
         return rehearsal::grouped(static_cast<std::int64_t>(std::llround(measured)));
     }
     return fmt::format("{:.3g}", measured);
+}
+
+std::string to_text(double measured, const std::string& unit) {
+    return unit.empty() ? to_text(measured) : fmt::format("{} {}", to_text(measured), unit);
 }
 
 std::string to_text(const Target& target) {

@@ -40,12 +40,32 @@ struct Figure {
     [[nodiscard]] double most() const;
 };
 
+/// A figure as it changes with something else.
+struct Curve {
+    /// Where, and what was measured there in each round.
+    struct Point {
+        double at = 0;
+        std::vector<double> rounds;
+    };
+
+    std::string name;
+    std::string unit;    ///< Of what was measured.
+    std::string across;  ///< What it changes with.
+    bool is_logarithmic = false;
+    std::vector<Point> points;  ///< From left to right.
+};
+
+/// The median of what the rounds gave; of none 0.
+[[nodiscard]] double median_of(std::vector<double> rounds);
+
 /// `above` divided by `below`, round by round; both have as many rounds.
 [[nodiscard]] std::vector<double> ratios(const std::vector<double>& above,
                                          const std::vector<double>& below);
 
 /// A measured number as people read it: three significant digits, thousands set apart.
 [[nodiscard]] std::string to_text(double measured);
+/// `12.5 ms`; without a unit the number alone.
+[[nodiscard]] std::string to_text(double measured, const std::string& unit);
 /// `>= 0.5`
 [[nodiscard]] std::string to_text(const Target& target);
 

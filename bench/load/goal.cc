@@ -1,10 +1,20 @@
 #include "load/goal.h"
 
+#include "load/against_redis.h"
+#include "load/against_wrk.h"
 #include "load/alone.h"
 #include "load/counted.h"
+#include "load/disk_use.h"
+#include "load/fold_beside.h"
+#include "load/growth.h"
 #include "load/hot_coupon.h"
+#include "load/listing.h"
+#include "load/memory.h"
+#include "load/overload.h"
 #include "load/postgres_service.h"
+#include "load/restart.h"
 #include "load/store_rivals.h"
+#include "load/tail.h"
 #include "micro/store_group.h"
 
 namespace dibs::bench {
@@ -36,6 +46,15 @@ const std::vector<Goal>& all_goals() {
                  "64 connections",
          .bound = "",
          .measure = measure_against_textbook_service},
+        {.id = "P6",
+         .what =
+             "Durable issues over HTTP ÷ by Redis's script with `appendfsync always`, 64 clients",
+         .bound = "",
+         .measure = measure_against_redis},
+        {.id = "P7",
+         .what = "Many more than can be served: throughput, p99 of the accepted, memory",
+         .bound = "",
+         .measure = measure_overload},
         {.id = "P8",
          .what = "Issues spread over 10,000 coupons ÷ of one hot coupon, 256 connections",
          .bound = "",
@@ -52,10 +71,48 @@ const std::vector<Goal>& all_goals() {
          .what = "One client alone: an issue ÷ (a no-op request + a one-row commit)",
          .bound = "",
          .measure = measure_one_alone},
+        {.id = "P12",
+         .what = "The tail at 70 % of peak: p99 and p99.9 ÷ p50, open loop",
+         .bound = "",
+         .measure = measure_tail},
+        {.id = "P13",
+         .what = "Growth: issues with 10,000,000 rows ÷ with 10,000; decisions with 1,000,000 "
+                 "events ÷ with 1,000",
+         .bound = "",
+         .measure = measure_growth},
+        {.id = "P14",
+         .what = "During the fold of 1,000,000 events: throughput and p99 ÷ without",
+         .bound = "",
+         .measure = measure_beside_fold},
+        {.id = "P15",
+         .what = "A quiet coupon's p99 during a flood on a hot one ÷ alone",
+         .bound = "",
+         .measure = measure_beside_flood},
+        {.id = "P16",
+         .what = "GET /coupons/me ÷ no-op requests, alone and beside issuance",
+         .bound = "",
+         .measure = measure_listing},
         {.id = "P17",
          .what = "PostgreSQL: issues of a hot coupon by four nodes ÷ by one",
          .bound = "",
          .measure = measure_four_nodes},
+        {.id = "P18",
+         .what = "Restart to the first right answer with 1,000,000 events since the last fold ÷ "
+                 "with none",
+         .bound = "",
+         .measure = measure_restart},
+        {.id = "P19",
+         .what = "Bytes on the disk for each issue, by table and index",
+         .bound = "",
+         .measure = measure_disk_use},
+        {.id = "P20",
+         .what = "Memory: at rest, for each idle connection, growth at peak",
+         .bound = "",
+         .measure = measure_memory},
+        {.id = "G1",
+         .what = "Our generator against wrk: no-op requests, 256 connections",
+         .bound = "",
+         .measure = measure_against_wrk},
     };
     return goals;
 }

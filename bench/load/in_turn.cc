@@ -56,8 +56,16 @@ Figure figure_of(std::string name, std::string unit, const std::vector<CrowdRun>
     return figure;
 }
 
+double p50_milliseconds(const CrowdRun& run) {
+    return std::chrono::duration<double, std::milli>(run.p50).count();
+}
+
 double p99_milliseconds(const CrowdRun& run) {
     return std::chrono::duration<double, std::milli>(run.p99).count();
+}
+
+double p999_milliseconds(const CrowdRun& run) {
+    return std::chrono::duration<double, std::milli>(run.p999).count();
 }
 
 Figure rate_of(std::string name, const std::vector<CrowdRun>& runs) {
@@ -93,6 +101,25 @@ std::vector<Figure> costs_of(const std::string& what, const std::vector<CrowdRun
         fmt::format("{}: processor time of the generator", what), "µs", runs,
         [](const CrowdRun& run) { return microseconds_each(run.generator, run.answered); }));
     return costs;
+}
+
+std::vector<Figure> counts_of(const std::string& what, const std::vector<CrowdRun>& runs) {
+    const auto each = [](double count, const CrowdRun& run) {
+        return count / static_cast<double>(run.answered);
+    };
+    std::vector<Figure> counts = {
+        figure_of(fmt::format("{}: statements", what), "", runs,
+                  [&](const CrowdRun& run) { return each(run.counts.statements, run); }),
+        figure_of(fmt::format("{}: switches of the service's threads", what), "", runs,
+                  [&](const CrowdRun& run) {
+                      std::uint64_t switches = 0;
+                      for (const auto& [thread, time] : run.service) switches += time.switches;
+                      return each(static_cast<double>(switches), run);
+                  }),
+        figure_of(fmt::format("{}: syncs", what), "", runs,
+                  [&](const CrowdRun& run) { return each(run.counts.syncs, run); })};
+    if (counts.back().most() == 0) counts.pop_back();  // Nobody counted them.
+    return counts;
 }
 
 void append(std::vector<Figure>& figures, std::vector<Figure> more) {

@@ -31,8 +31,11 @@ using OneRun = std::function<base::Result<CrowdRun>(const CrowdSize&)>;
                                const std::vector<CrowdRun>& runs,
                                const std::function<double(const CrowdRun&)>& value);
 
-/// For `figure_of`: what only one request in a hundred took longer than.
+/// For `figure_of`: what half of the requests, one in a hundred, one in a thousand took longer
+/// than.
+[[nodiscard]] double p50_milliseconds(const CrowdRun& run);
 [[nodiscard]] double p99_milliseconds(const CrowdRun& run);
+[[nodiscard]] double p999_milliseconds(const CrowdRun& run);
 
 /// Requests per second, and their ratio.
 [[nodiscard]] Figure rate_of(std::string name, const std::vector<CrowdRun>& runs);
@@ -43,6 +46,11 @@ using OneRun = std::function<base::Result<CrowdRun>(const CrowdSize&)>;
 /// wait for a processor. `what`: `an issue`.
 [[nodiscard]] std::vector<Figure> costs_of(const std::string& what,
                                            const std::vector<CrowdRun>& runs);
+
+/// What a sale took that depends on no machine's speed, for each issue: statements, syncs where the
+/// shop counts them, and how often the service's threads were switched. `what`: `an issue`.
+[[nodiscard]] std::vector<Figure> counts_of(const std::string& what,
+                                            const std::vector<CrowdRun>& runs);
 
 void append(std::vector<Figure>& figures, std::vector<Figure> more);
 

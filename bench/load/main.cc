@@ -22,10 +22,23 @@ namespace {
 using base::Result;
 
 // choice: the goals are about five rounds of five seconds; a spread needs no fewer.
-constexpr Form full_form{.rounds = 5, .duration = std::chrono::seconds(5), .is_short = false};
+const Form full_form{.rounds = 5,
+                     .duration = std::chrono::seconds(5),
+                     .is_short = false,
+                     .row_counts = {10'000, 1'000'000, 10'000'000},
+                     .event_count = 1'000'000,
+                     .idle_connections = 10'000,
+                     // choice: an hour, which is the goal, is for `--long`.
+                     .watch = std::chrono::minutes(1)};
+constexpr std::chrono::hours long_watch{1};
 // choice: enough for a few groups even under a sanitizer, in a test that takes a second or two.
-constexpr Form short_form{
-    .rounds = 1, .duration = std::chrono::milliseconds(300), .is_short = true};
+const Form short_form{.rounds = 1,
+                      .duration = std::chrono::milliseconds(300),
+                      .is_short = true,
+                      .row_counts = {1'000, 10'000},
+                      .event_count = 10'000,
+                      .idle_connections = 200,
+                      .watch = std::chrono::milliseconds(300)};
 
 constexpr int done = 0;
 constexpr int failed = 1;
@@ -44,13 +57,47 @@ void complain(const std::string& what) {
     fmt::print(stderr, "dibs_bench: {}\n", what);
 }
 
+/// What the command line says of the form.
+struct FormWish {
+    bool is_short = false;
+    bool is_long = false;
+    std::size_t rounds = 0;
+    double seconds = 0;
+    std::vector<std::int64_t> row_counts;
+    std::int64_t event_count = 0;
+};
+
+Form form_of(const FormWish& wish) {
+    Form form = wish.is_short ? short_form : full_form;
+    if (wish.is_long) form.watch = long_watch;
+    if (wish.rounds > 0) form.rounds = wish.rounds;
+    if (wish.seconds > 0) {
+        form.duration = std::chrono::milliseconds(static_cast<std::int64_t>(wish.seconds * 1'000));
+    }
+    if (!wish.row_counts.empty()) form.row_counts = wish.row_counts;
+    if (wish.event_count > 0) form.event_count = wish.event_count;
+    std::ranges::sort(form.row_counts);
+    return form;
+}
+
+void add_form_options(CLI::App& app, FormWish& form) {
+    app.add_flag("--short", form.is_short, "Only see that everything runs and adds up");
+    app.add_flag("--long", form.is_long, "Watch memory for an hour (about 40 GB of disk)");
+    app.add_option("--rounds", form.rounds, "How often each side is measured (5)");
+    app.add_option("--seconds", form.seconds, "How long each time (5)");
+    app.add_option("--rows", form.row_counts,
+                   "How many issues a store has seen, for growth (10000,1000000,10000000)")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    app.add_option("--events", form.event_count,
+                   "How many events came since the last fold (1000000)");
+}
+
 /// The exit code of a command line that leaves nothing to do, or -1.
 int read_command_line(int argument_count, const char* const* arguments, Wish& wish) {
     CLI::App app("Measures the goals of Dibs and says what falls short.");
-    bool is_short = false;
+    FormWish form;
     bool has_no_floors = false;
-    std::size_t rounds = 0;
-    double seconds = 0;
     app.add_option("goals", wish.goals, "Which goals, such as P1; all of them if none is named");
     app.add_option("--dibs", wish.workshop.dibs, "The binary that is measured")->required();
     app.add_option("--count-syncs", wish.workshop.count_syncs, "The library that counts its syncs")
@@ -60,24 +107,17 @@ int read_command_line(int argument_count, const char* const* arguments, Wish& wi
         ->required();
     app.add_option("--folder", wish.workshop.folder, "Where stores are made, on a real disk")
         ->required();
-    app.add_flag("--short", is_short, "Only see that everything runs and adds up");
     app.add_flag("--no-floors", has_no_floors, "Assert no figure, not even loosely");
-    app.add_option("--rounds", rounds, "How often each side is measured (5)");
-    app.add_option("--seconds", seconds, "How long each time (5)");
     app.add_option("--results", wish.results, "The folder that keeps the results");
     app.add_option("--commit", wish.commit, "What is measured, for the results");
+    add_form_options(app, form);
     try {
         app.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? done : wrong_usage;
     }
     wish.has_floors = !has_no_floors;
-    wish.workshop.form = is_short ? short_form : full_form;
-    if (rounds > 0) wish.workshop.form.rounds = rounds;
-    if (seconds > 0) {
-        wish.workshop.form.duration =
-            std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1'000));
-    }
+    wish.workshop.form = form_of(form);
     return -1;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -17,6 +18,19 @@ std::string name_without_number(std::string name) {
     const std::size_t end = name.find_last_not_of("-0123456789");
     name.resize(end == std::string::npos ? name.size() : end + 1);
     return name;
+}
+
+/// The sum of the two counts in a task's status: those that it asked for, by waiting, and those
+/// that it did not (proc(5)).
+std::uint64_t switches_of(const std::filesystem::path& task) {
+    std::ifstream file(task / "status");
+    std::uint64_t sum = 0;
+    for (std::string line; std::getline(file, line);) {
+        const std::size_t at = line.find("voluntary_ctxt_switches:");
+        if (at == std::string::npos) continue;
+        sum += std::strtoull(line.c_str() + line.find(':') + 1, nullptr, 10);
+    }
+    return sum;
 }
 
 }  // namespace
@@ -36,6 +50,7 @@ ProcessorTimes read_processor_times(pid_t process) {
         ThreadTime& time = times[name_without_number(name)];
         time.running += nanoseconds(running);
         time.waiting += nanoseconds(waiting);
+        time.switches += switches_of(task.path());
     }
     return times;
 }
@@ -47,6 +62,7 @@ ProcessorTimes spent_between(const ProcessorTimes& before, const ProcessorTimes&
         if (earlier == before.end()) continue;
         time.running -= earlier->second.running;
         time.waiting -= earlier->second.waiting;
+        time.switches -= earlier->second.switches;
     }
     return spent;
 }

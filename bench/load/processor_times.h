@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -12,6 +13,7 @@ namespace dibs::bench {
 struct ThreadTime {
     std::chrono::nanoseconds running{0};
     std::chrono::nanoseconds waiting{0};  ///< Ready to run, while others did.
+    std::uint64_t switches = 0;           ///< How often it gave its processor up, or lost it.
 };
 
 /// That of each of a process's threads, by their names. Threads that have the same name but for a

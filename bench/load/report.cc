@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "load/chart.h"
 #include "load/results_file.h"
 #include "load/results_table.h"
 #include "load/whole_file.h"
@@ -114,9 +115,13 @@ Result<void> keep_results(const std::filesystem::path& folder,
     if (auto written = write_results(json_path, measured); !written) return written;
     auto all = read_all(folder);
     if (!all) return all.failure();
+    const std::vector<MeasuredGoal> newest = newest_of_each(*std::move(all));
+    for (const MeasuredGoal& one : newest) {
+        auto drawn = write_whole(folder / chart_file_of(one), chart_of(one));
+        if (!drawn) return drawn;
+    }
     const auto page_path = folder / "README.md";
-    const std::string table = results_as_markdown(newest_of_each(*std::move(all)));
-    return write_whole(page_path, with_results(read_whole(page_path), table));
+    return write_whole(page_path, with_results(read_whole(page_path), results_as_markdown(newest)));
 }
 
 }  // namespace dibs::bench

@@ -46,8 +46,8 @@ struct MeasuredGoal {
 [[nodiscard]] std::string report_as_text(const MeasuredGoal& measured);
 
 /// Keeps results in `folder`: as JSON in `<date>-<commit>.json`, which other goals of the same day
-/// and commit share, and as a table of every goal's newest result in `README.md`, where what
-/// stands outside of the table's two marks stays as it is.
+/// and commit share, as a table of every goal's newest result in `README.md`, where what stands
+/// outside of the table's two marks stays as it is, and as a chart of each, `P1.svg`.
 /// Fails: unavailable (the disk), corrupted (a file of results that can't be read).
 [[nodiscard]] base::Result<void> keep_results(const std::filesystem::path& folder,
                                               const std::vector<MeasuredGoal>& measured);

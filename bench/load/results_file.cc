@@ -64,12 +64,18 @@ json::object figure_to_json(const Figure& figure) {
     return object;
 }
 
-Figure read_figure(const json::value& value) {
-    Figure figure{
-        .name = text_of(value.at("name")), .unit = text_of(value.at("unit")), .rounds = {}};
-    for (const json::value& round : value.at("rounds").as_array()) {
-        figure.rounds.push_back(round.to_number<double>());
+std::vector<double> numbers_of(const json::value& value) {
+    std::vector<double> numbers;
+    for (const json::value& number : value.as_array()) {
+        numbers.push_back(number.to_number<double>());
     }
+    return numbers;
+}
+
+Figure read_figure(const json::value& value) {
+    Figure figure{.name = text_of(value.at("name")),
+                  .unit = text_of(value.at("unit")),
+                  .rounds = numbers_of(value.at("rounds"))};
     const json::object& fields = value.as_object();
     if (const auto* const least = fields.if_contains("atLeast")) {
         figure.target = Target{Target::Side::at_least, least->to_number<double>()};
@@ -77,6 +83,34 @@ Figure read_figure(const json::value& value) {
         figure.target = Target{Target::Side::at_most, most->to_number<double>()};
     }
     return figure;
+}
+
+json::object curve_to_json(const Curve& curve) {
+    json::object object;
+    object["name"] = curve.name;
+    object["unit"] = curve.unit;
+    object["across"] = curve.across;
+    object["isLogarithmic"] = curve.is_logarithmic;
+    json::array points;
+    for (const Curve::Point& point : curve.points) {
+        points.push_back(json::object{
+            {"at", point.at}, {"rounds", json::array(point.rounds.begin(), point.rounds.end())}});
+    }
+    object["points"] = std::move(points);
+    return object;
+}
+
+Curve curve_of(const json::value& value) {
+    Curve curve{.name = text_of(value.at("name")),
+                .unit = text_of(value.at("unit")),
+                .across = text_of(value.at("across")),
+                .is_logarithmic = value.at("isLogarithmic").as_bool(),
+                .points = {}};
+    for (const json::value& point : value.at("points").as_array()) {
+        curve.points.push_back(
+            {.at = point.at("at").to_number<double>(), .rounds = numbers_of(point.at("rounds"))});
+    }
+    return curve;
 }
 
 json::object goal_to_json(const MeasuredGoal& measured) {
@@ -90,6 +124,11 @@ json::object goal_to_json(const MeasuredGoal& measured) {
     for (const Figure& figure : measured.result.figures) figures.push_back(figure_to_json(figure));
     object["figures"] = std::move(figures);
     object["notes"] = json::value_from(measured.result.notes);
+    if (!measured.result.curves.empty()) {
+        json::array curves;
+        for (const Curve& curve : measured.result.curves) curves.push_back(curve_to_json(curve));
+        object["curves"] = std::move(curves);
+    }
     return object;
 }
 
@@ -105,6 +144,11 @@ MeasuredGoal goal_of(const json::value& value) {
     }
     for (const json::value& note : value.at("notes").as_array()) {
         measured.result.notes.push_back(text_of(note));
+    }
+    if (const auto* const curves = value.as_object().if_contains("curves")) {
+        for (const json::value& curve : curves->as_array()) {
+            measured.result.curves.push_back(curve_of(curve));
+        }
     }
     return measured;
 }

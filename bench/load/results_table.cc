@@ -16,20 +16,29 @@ namespace {
 constexpr std::string_view begin_mark = "<!-- figures: written by bench/run.sh -->\n";
 constexpr std::string_view end_mark = "<!-- end of the figures -->\n";
 
-/// P2 before P10.
-int order_of(const MeasuredGoal& measured) {
-    return base::parse_integer<int>(std::string_view(measured.id).substr(1)).value_or(0);
-}
-
-std::string with_unit(double value, const std::string& unit) {
-    return unit.empty() ? to_text(value) : fmt::format("{} {}", to_text(value), unit);
+/// P2 before P10; what is no goal but a check of the bench behind them.
+std::pair<bool, int> order_of(const MeasuredGoal& measured) {
+    return {!measured.id.starts_with('P'),
+            base::parse_integer<int>(std::string_view(measured.id).substr(1)).value_or(0)};
 }
 
 std::string spread_of(const Figure& figure) {
     return fmt::format("{} to {}", to_text(figure.least()), to_text(figure.most()));
 }
 
+/// A goal that is only reported has a row, too: its first figure's.
+void append_reported_row(std::string& out, const MeasuredGoal& measured) {
+    if (measured.result.figures.empty()) return;
+    const Figure& figure = measured.result.figures.front();
+    fmt::format_to(std::back_inserter(out), "| {} | {} | reported | **{}** ({}) | | `{}` | {} |\n",
+                   measured.id, figure.name, to_text(figure.median(), figure.unit),
+                   spread_of(figure), measured.command, measured.bound);
+}
+
 void append_target_rows(std::string& out, const MeasuredGoal& measured) {
+    const bool has_targets = std::ranges::any_of(
+        measured.result.figures, [](const Figure& figure) { return figure.target.has_value(); });
+    if (!has_targets) append_reported_row(out, measured);
     for (const Figure& figure : measured.result.figures) {
         if (!figure.target) continue;
         const bool is_met = figure.target->is_met_by(figure.median());
@@ -46,13 +55,14 @@ void append_details(std::string& out, const MeasuredGoal& measured) {
         std::back_inserter(out),
         "\n### {}: {}\n\n{}, commit {}: {} rounds of {} s; {} cores ({}), Linux {}, {} (a page "
         "and its sync: {} µs), load average before {:.2f}.\n\n"
+        "![{}]({})\n\n"
         "| figure | median | least to most |\n|---|---:|---:|\n",
         measured.id, measured.what, at.date(), at.commit, at.rounds, at.seconds_per_round, at.cores,
-        at.processor, at.kernel, at.file_system, to_text(at.page_sync_microseconds),
-        at.load_before);
+        at.processor, at.kernel, at.file_system, to_text(at.page_sync_microseconds), at.load_before,
+        measured.what, chart_file_of(measured));
     for (const Figure& figure : measured.result.figures) {
         fmt::format_to(std::back_inserter(out), "| {} | {} | {} |\n", figure.name,
-                       with_unit(figure.median(), figure.unit), spread_of(figure));
+                       to_text(figure.median(), figure.unit), spread_of(figure));
     }
     for (const std::string& note : measured.result.notes) {
         fmt::format_to(std::back_inserter(out), "\n{}\n", note);
@@ -60,6 +70,10 @@ void append_details(std::string& out, const MeasuredGoal& measured) {
 }
 
 }  // namespace
+
+std::string chart_file_of(const MeasuredGoal& measured) {
+    return measured.id + ".svg";
+}
 
 std::vector<MeasuredGoal> newest_of_each(std::vector<MeasuredGoal> measured) {
     std::map<std::string, MeasuredGoal> newest;

@@ -11,6 +11,9 @@ namespace dibs::bench {
 /// Every goal's newest result, goals in their order.
 [[nodiscard]] std::vector<MeasuredGoal> newest_of_each(std::vector<MeasuredGoal> measured);
 
+/// What a goal's chart is called, beside the page.
+[[nodiscard]] std::string chart_file_of(const MeasuredGoal& measured);
+
 /// The results as Markdown: a table of what was to be reached, and behind it each goal's figures.
 [[nodiscard]] std::string results_as_markdown(const std::vector<MeasuredGoal>& measured);
 

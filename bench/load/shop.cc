@@ -5,10 +5,12 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/number.h"
@@ -22,6 +24,10 @@ using base::Result;
 using rehearsal::ListedRegistration;
 
 namespace {
+
+// choice: a million events are folded in seconds, under a sanitizer or a crowd in minutes.
+constexpr std::chrono::minutes fold_patience{5};
+constexpr std::chrono::milliseconds fold_look_distance{5};
 
 std::vector<http::Field> operator_fields() {
     return {{"X-User-Id", "operator"}, {"X-User-Scopes", "coupons:admin"}};
@@ -91,6 +97,11 @@ std::optional<double> value_in(std::string_view page, std::string_view name) {
     const std::size_t at = page.find(start);
     if (at == std::string_view::npos) return std::nullopt;
     return std::strtod(page.data() + at + start.size(), nullptr);
+}
+
+/// A moment as the operators' API spells it; the service is ours, so it can be read.
+base::Instant moment_in(const boost::json::value& text) {
+    return base::parse_rfc3339(std::string_view(text.as_string())).value_or(base::Instant());
 }
 
 }  // namespace
@@ -165,6 +176,37 @@ Result<double> Shop::metric(std::string_view name) {
         return Failure{FailureKind::corrupted, fmt::format("there is no metric {}", name)};
     }
     return *value;
+}
+
+Result<ShopCounts> Shop::counts() {
+    const auto statements = metric("dibs_store_statements_total");
+    if (!statements) return statements.failure();
+    return ShopCounts{.syncs = static_cast<double>(syncs()), .statements = *statements};
+}
+
+Result<std::int64_t> Shop::begin_fold(base::Instant until) {
+    const auto run = operators_.call("POST", "/admin/v1/compactions",
+                                     fmt::format(R"({{"until":"{}"}})", base::to_rfc3339(until)));
+    if (!run) return run.failure();
+    return run->at("run").to_number<std::int64_t>();
+}
+
+Result<FoldRun> Shop::wait_for_fold(std::int64_t run) {
+    const auto deadline = std::chrono::steady_clock::now() + fold_patience;
+    while (std::chrono::steady_clock::now() < deadline) {
+        const auto told = operators_.call("GET", fmt::format("/admin/v1/compactions/{}", run));
+        if (!told) return told.failure();
+        if (told->as_object().if_contains("finishedAt") == nullptr) {
+            // Between two looks from outside: nobody tells us.
+            std::this_thread::sleep_for(fold_look_distance);
+            continue;
+        }
+        return FoldRun{.started_at = moment_in(told->at("startedAt")),
+                       .finished_at = moment_in(told->at("finishedAt")),
+                       .events_in = told->at("eventsIn").to_number<std::int64_t>(),
+                       .steps = told->at("steps").to_number<std::int64_t>()};
+    }
+    return Failure{FailureKind::expired, "a fold did not come to its end"};
 }
 
 std::uint64_t Shop::syncs() const {

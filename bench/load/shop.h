@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/admin_client.h"
+#include "base/instant.h"
 #include "base/result.h"
 #include "load/goal.h"
 #include "load/processor_times.h"
@@ -38,6 +39,20 @@ struct ShopOrder {
     std::string store = {};  ///< The URL of a store that is there; empty: a new one on SQLite.
 };
 
+/// What a shop's service has counted since it began.
+struct ShopCounts {
+    double syncs = 0;  ///< As `Shop::syncs`.
+    double statements = 0;
+};
+
+/// A run of the compaction, once it has finished.
+struct FoldRun {
+    base::Instant started_at;
+    base::Instant finished_at;
+    std::int64_t events_in = 0;
+    std::int64_t steps = 0;
+};
+
 /// A shop to be measured: a store, `dibs serve` over it in a process of its own, and the operators'
 /// side of it. Unless another is named, the store is empty and lies on the workshop's disk. Callers
 /// are believed by the trusted header. Belongs to one thread.
@@ -58,6 +73,15 @@ public:
 
     /// The value of a metric without labels. Fails: unavailable, corrupted (there is none).
     [[nodiscard]] base::Result<double> metric(std::string_view name);
+
+    /// Fails: as `metric`.
+    [[nodiscard]] base::Result<ShopCounts> counts();
+
+    /// Asks for a fold of all that was created before that moment; the run's number. It goes on
+    /// beside whatever comes next. Fails: unavailable.
+    [[nodiscard]] base::Result<std::int64_t> begin_fold(base::Instant until);
+    /// Waits until a run has finished. Fails: unavailable, expired.
+    [[nodiscard]] base::Result<FoldRun> wait_for_fold(std::int64_t run);
 
     /// What the service's threads have cost so far.
     [[nodiscard]] ProcessorTimes processor_times() const {

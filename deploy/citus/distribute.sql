@@ -36,4 +36,4 @@ SELECT create_distributed_table('coupon_inventory', 'coupon_id', colocate_with =
 SELECT create_distributed_table('registered_coupon', 'coupon_id', colocate_with => 'coupon');
 
 -- The record of the folds is small, and is locked by nobody who issues: it stays on the coordinator, as
--- schema_migration does.
+-- schema_migration does. (So do the tables for a store on several plain servers, which are empty here.)

@@ -161,11 +161,13 @@ std::string unexpected_word(const std::string& word, const ParsedCommand* comman
                            suggest(bare, names), see_help(command->form->name));
     }
     if (command != nullptr) {
-        return fmt::format("{} is one word too many{}", in_quotes(word),
+        return fmt::format("{} is one word too many{}", in_quotes(mask_passwords(word)),
                            see_help(command->form->name));
     }
     if (word.starts_with('-')) {
-        return fmt::format("{} is not an option of dibs{}", word, see_help(family));
+        // Without its value, which may be a secret.
+        return fmt::format("{} is not an option of dibs{}", word.substr(0, word.find('=')),
+                           see_help(family));
     }
     const std::string prefix = family.empty() ? family : family + ' ';
     for (const CommandForm& form : command_forms()) {
@@ -173,8 +175,8 @@ std::string unexpected_word(const std::string& word, const ParsedCommand* comman
         const std::string_view rest = form.name.substr(prefix.size());
         names.emplace_back(rest.substr(0, rest.find(' ')));
     }
-    return fmt::format("{} is not a command{}{}", in_quotes(word), suggest(word, names),
-                       see_help(family));
+    return fmt::format("{} is not a command{}{}", in_quotes(mask_passwords(word)),
+                       suggest(word, names), see_help(family));
 }
 
 /// The first thing wrong with which options were given, whatever their values.

@@ -34,8 +34,9 @@ ExitCode compact(const CompactCommand& command) {
     const base::SystemClock clock;
     const auto daily = scheduler::DailyTime::open(std::chrono::minutes(0), command.time_zone);
     if (!daily) return complain(daily.failure());
-    const auto store = repository::open_store(command.store, {.role = "compact", .call_at = {}},
-                                              {.allows_fsync_off = command.allow_fsync_off});
+    const auto store = repository::open_store(
+        command.store, {.role = "compact", .call_at = {}},
+        {.allows_fsync_off = command.allow_fsync_off, .fills_listings = false});
     if (!store) return complain(store.failure());
 
     metrics::Registry registry;

@@ -73,7 +73,8 @@ base::Result<std::map<std::string, FileValue, std::less<>>> read_configuration(
         std::replace(name.begin(), name.end(), '_', '-');
         if (std::find(names.begin(), names.end(), name) == names.end()) {
             return base::invalid(fmt::format("{}: {} is not a setting{}", place,
-                                             in_quotes(key.str()), suggest(name, names)));
+                                             in_quotes(mask_passwords(key.str())),
+                                             suggest(name, names)));
         }
         std::optional<std::string> value = spell(node);
         if (!value) {

@@ -109,7 +109,7 @@ void OptionReader::complain(std::string complaint) {
 void OptionReader::complain_about(std::string_view name, std::string_view expected) {
     const bool is_positional = !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
     complain(fmt::format("{}{} (from the command line): {} is not {}", is_positional ? "" : "--",
-                         name, in_quotes(text(name).value_or("")), expected));
+                         name, in_quotes(mask_passwords(text(name).value_or(""))), expected));
 }
 
 }  // namespace dibs::app

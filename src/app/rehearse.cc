@@ -56,14 +56,19 @@ Sale plan(const RehearseCommand& command, const boost::json::object& coupon) {
     return sale;
 }
 
+/// How the operator is known to the service.
+Result<std::vector<http::Field>> operator_fields(const RehearseCommand& command) {
+    if (!command.is_trusted_header) {
+        return operator_identity(std::nullopt, std::nullopt, command.access);
+    }
+    return std::vector<http::Field>{{"X-User-Id", "operator"}, {"X-User-Scopes", "coupons:admin"}};
+}
+
 }  // namespace
 
 ExitCode rehearse(const RehearseCommand& command) {
     base::log::write_to_standard_error();
-    Result<std::vector<http::Field>> fields =
-        command.is_trusted_header ? std::vector<http::Field>{{"X-User-Id", "operator"},
-                                                             {"X-User-Scopes", "coupons:admin"}}
-                                  : operator_identity(std::nullopt, std::nullopt, command.access);
+    auto fields = operator_fields(command);
     if (!fields) return complain(fields.failure());
     AdminClient admin(command.admin, *std::move(fields));
     const auto coupon = find_or_create(admin, command);

@@ -112,7 +112,9 @@ CommandForm copy_form() {
         .settings = {},
         .examples =
             "  dibs copy --from sqlite:./dibs.db --to postgresql://dibs@db.example/dibs\n"
-            "  dibs copy --from postgresql://dibs@db.example/dibs --to sqlite:./dibs.db\n",
+            "  dibs copy --from postgresql://dibs@db.example/dibs --to sqlite:./dibs.db\n"
+            "  dibs copy --from postgresql://old/dibs --to 'postgresql://a/dibs "
+            "postgresql://b/dibs'\n",
         .read = read_copy};
 }
 

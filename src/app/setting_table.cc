@@ -42,7 +42,8 @@ std::vector<Setting> store_settings() {
         store_url(
             {.name = "store",
              .placeholder = "URL",
-             .meaning = "Where the books are kept: sqlite:PATH or postgresql://USER@HOST/NAME",
+             .meaning = "Where the books are kept: sqlite:PATH or postgresql://USER@HOST/NAME, or "
+                        "several of the latter with a space between each two",
              .default_text = "sqlite:./dibs.db"},
             &Settings::store),
         truth({.name = "allow-fsync-off",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/log.h"
 #include "base/number.h"
@@ -14,6 +15,9 @@ namespace {
 constexpr std::string_view hexadecimal = "0123456789abcdefABCDEF";
 constexpr std::string_view http_scheme = "http://";
 constexpr std::string_view sqlite_scheme = "sqlite:";
+constexpr auto postgres_schemes = std::to_array<std::string_view>({"postgresql://", "postgres://"});
+
+constexpr std::string_view password_word = "password";
 
 // RFC 9110 section 4.2.1.
 constexpr std::uint16_t http_port = 80;
@@ -56,6 +60,52 @@ std::optional<std::string> parse_host(std::string_view text) {
 /// The text between `start` and `end` replaced by asterisks, as many whatever is hidden.
 std::string masked(std::string_view text, std::size_t start, std::size_t end) {
     return std::string(text.substr(0, start)) + "****" + std::string(text.substr(end));
+}
+
+/// One server's URL.
+bool is_postgres_url(std::string_view url) {
+    return std::ranges::any_of(postgres_schemes, [&](std::string_view scheme) {
+        return url.starts_with(scheme) && url.size() > scheme.size();
+    });
+}
+
+/// Where the next URL of a list begins; the end of the text if there is none. A space alone is no
+/// boundary: somebody's password may hold one.
+std::size_t find_next_url(std::string_view text) {
+    std::size_t next = text.size();
+    for (const std::string_view scheme : postgres_schemes) {
+        next = std::min(next, text.find(" " + std::string(scheme)));
+    }
+    return next;
+}
+
+// What is mistyped is shown in complaints, so what only resembles a URL is masked as well: without
+// its scheme, or in the form of libpq's words (`host=db password=…`).
+std::string mask_passwords_of_one(std::string_view text) {
+    std::string shown(text);
+    if (is_sqlite_url(text)) return shown;
+    const std::size_t scheme_end = shown.find("://");
+    const bool is_url = scheme_end != std::string::npos;
+    const std::size_t authority = is_url ? scheme_end + 3 : 0;
+    // The last @ of all ends the user's part: a password may hold an @ or / that nobody escaped.
+    // Where a later @ belongs to something else, too much is hidden, never too little.
+    const std::size_t at = shown.rfind('@');
+    if (at != std::string::npos && at >= authority) {
+        const std::size_t colon = shown.find(':', authority);
+        if (colon < at) shown = masked(shown, colon + 1, at);
+    }
+    // libpq takes passwords as parameters too: password, sslpassword.
+    std::size_t found = shown.find(password_word, authority);
+    while (found != std::string::npos) {
+        const std::size_t equals = shown.find('=', found);
+        if (equals == std::string::npos) break;
+        // Between words there is no end that a password in quotes couldn't hold.
+        const std::size_t end =
+            is_url ? std::min(shown.find('&', equals), shown.size()) : shown.size();
+        shown = masked(shown, equals + 1, end);
+        found = shown.find(password_word, equals);
+    }
+    return shown;
 }
 
 }  // namespace
@@ -130,32 +180,18 @@ bool is_sqlite_url(std::string_view url) {
 
 bool is_store_url(std::string_view url) {
     if (is_sqlite_url(url)) return url.find('\0') == std::string_view::npos;
-    for (const std::string_view scheme : {"postgresql://", "postgres://"}) {
-        if (url.starts_with(scheme) && url.size() > scheme.size()) return true;
+    while (true) {
+        const std::size_t space = url.find(' ');
+        if (!is_postgres_url(url.substr(0, space))) return false;
+        if (space == std::string_view::npos) return true;
+        url.remove_prefix(space + 1);
     }
-    return false;
 }
 
 std::string mask_passwords(std::string_view url) {
-    std::string shown(url);
-    const std::size_t scheme_end = shown.find("://");
-    if (scheme_end == std::string::npos) return shown;
-    const std::size_t authority = scheme_end + 3;
-    // The last @ of all ends the user's part: a password may hold an @ or / that nobody escaped.
-    // Where a later @ belongs to something else, too much is hidden, never too little.
-    const std::size_t at = shown.rfind('@');
-    if (at != std::string::npos && at >= authority) {
-        const std::size_t colon = shown.find(':', authority);
-        if (colon < at) shown = masked(shown, colon + 1, at);
-    }
-    // libpq takes passwords as parameters too: password, sslpassword.
-    constexpr std::string_view parameter = "password=";
-    std::size_t found = shown.find(parameter, authority);
-    while (found != std::string::npos) {
-        const std::size_t start = found + parameter.size();
-        shown = masked(shown, start, std::min(shown.find('&', start), shown.size()));
-        found = shown.find(parameter, start);
-    }
+    const std::size_t next = find_next_url(url);
+    std::string shown = mask_passwords_of_one(url.substr(0, next));
+    if (next < url.size()) shown += " " + mask_passwords(url.substr(next + 1));
     return shown;
 }
 

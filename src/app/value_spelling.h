@@ -39,12 +39,13 @@ struct Endpoint {
 [[nodiscard]] std::optional<base::Instant> parse_moment(std::string_view text, base::Instant now);
 
 /// Whether `url` names a store: `sqlite:PATH`, or `postgresql://` (also `postgres://`) and an
-/// address.
+/// address; several of those, with a space between each two, are the servers of one store.
 [[nodiscard]] bool is_store_url(std::string_view url);
 [[nodiscard]] bool is_sqlite_url(std::string_view url);
 
-/// The URL with its passwords (before `@`, and in `?password=`) replaced by `****`, to be shown.
-[[nodiscard]] std::string mask_passwords(std::string_view url);
+/// The text, a store's URL, several of them, or what was meant to be one, to be shown: with its
+/// passwords (before `@`, and behind `password=`) replaced by `****`.
+[[nodiscard]] std::string mask_passwords(std::string_view text);
 
 /// The text in double quotes, as JSON and TOML both write it.
 [[nodiscard]] std::string in_quotes(std::string_view text);

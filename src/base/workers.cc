@@ -9,7 +9,10 @@ Workers::Workers(const std::string& name, std::size_t thread_count, std::size_t 
     : waiting_max_(waiting_max) {
     threads_.reserve(thread_count);
     for (std::size_t i = 0; i < thread_count; ++i) {
-        threads_.emplace_back(name, [this] { run(); });
+        threads_.emplace_back(name, [this] {
+            while (run_next()) {
+            }
+        });
     }
 }
 
@@ -29,19 +32,22 @@ void Workers::stop() {
     threads_.clear();
 }
 
-void Workers::run() {
-    while (true) {
-        std::optional<Task> task =
-            line_.wait([](const Line& line) { return line.is_stopping || !line.waiting.empty(); },
-                       [](Line& line) -> std::optional<Task> {
-                           if (line.waiting.empty()) return std::nullopt;
-                           Task next = std::move(line.waiting.front());
-                           line.waiting.pop_front();
-                           return next;
-                       });
-        if (!task) return;
-        (*task)();
-    }
+bool Workers::run_next() {
+    std::optional<Task> task =
+        line_.wait([](const Line& line) { return line.is_stopping || !line.waiting.empty(); },
+                   [](Line& line) -> std::optional<Task> {
+                       if (line.waiting.empty()) return std::nullopt;
+                       Task next = std::move(line.waiting.front());
+                       line.waiting.pop_front();
+                       return next;
+                   });
+    if (!task) return false;
+    (*task)();
+    return true;
+}
+
+std::size_t Workers::waiting() const {
+    return line_.with([](const Line& line) { return line.waiting.size(); });
 }
 
 }  // namespace dibs::base

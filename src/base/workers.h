@@ -30,6 +30,14 @@ public:
     /// dropped without having run. Any thread may call; never blocks.
     [[nodiscard]] bool submit(Task task);
 
+    /// Does the task that has waited longest, on the calling thread: what each of the threads does
+    /// again and again. Blocks until there is one. False if the workers are stopping and none is
+    /// left. Any thread may call; workers with no thread of their own do what callers do.
+    [[nodiscard]] bool run_next();
+
+    /// How many tasks wait to be begun.
+    [[nodiscard]] std::size_t waiting() const;
+
     /// Takes no more tasks, finishes those that wait, and joins the threads. Calling again does
     /// nothing.
     void stop();
@@ -39,8 +47,6 @@ private:
         std::deque<Task> waiting;
         bool is_stopping = false;
     };
-
-    void run();
 
     const std::size_t waiting_max_;
     Guarded<Line> line_;

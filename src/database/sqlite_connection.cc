@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "database/gathered_log.h"
+#include "database/left_log.h"
 
 namespace dibs::database {
 
@@ -65,6 +66,14 @@ void leave_memory_uncounted() {
     static_cast<void>(code);
 }
 
+/// Before SQLite takes the log over that some process has left.
+Result<void> look_after_log(const std::string& path) {
+    const auto damage = find_log_damage(path);
+    if (!damage) return damage.failure();
+    if (*damage) return damage_failure(path, **damage);
+    return settle_log(path);
+}
+
 int remember_log_pages(void* state_pointer, sqlite3*, const char*, int page_count) {
     *static_cast<std::int64_t*>(state_pointer) = page_count;
     return SQLITE_OK;
@@ -79,6 +88,9 @@ SqliteConnection& SqliteConnection::operator=(SqliteConnection&&) noexcept = def
 
 Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mode) {
     leave_memory_uncounted();
+    if (mode == Mode::write_synced) {
+        if (auto done = look_after_log(path); !done) return done.failure();
+    }
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE |
                       (mode == Mode::read_only ? 0 : SQLITE_OPEN_CREATE);
     // A read-only connection opens the file for writing, too, because reading a write-ahead log

@@ -21,14 +21,16 @@ class SqliteConnection {
 public:
     enum class Mode : std::uint8_t {
         write,         ///< Reads and writes; creates the file if it is not there.
-        write_synced,  ///< As `write`, for who sets `synchronous = FULL`: each commit reaches the
-                       ///< log in few writes, and is whole only once it was synced.
+        write_synced,  ///< As `write`, for the owner who sets `synchronous = FULL`: each commit
+                       ///< reaches the log in few writes, and is whole only once it was synced. A
+                       ///< log that was left is looked at, and synced, first.
         read_only,     ///< Refuses every statement that would write.
     };
 
     /// Opens `path` and sets what holds for every connection of the project: `trusted_schema` off,
     /// no loading of extensions, a wait of at most five seconds for somebody else's lock. Fails:
-    /// unavailable (no such file, no permission), corrupted (not a database).
+    /// unavailable (no such file, no permission), corrupted (not a database; a log that is damaged
+    /// before its end).
     [[nodiscard]] static base::Result<SqliteConnection> open(const std::string& path, Mode mode);
 
     ~SqliteConnection();

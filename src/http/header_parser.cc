@@ -34,6 +34,27 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
                       [](char c, char wanted) { return to_lower(c) == wanted; });
 }
 
+std::string_view trim(std::string_view text) {
+    const std::size_t start = text.find_first_not_of(" \t");
+    if (start == std::string_view::npos) return {};
+    return text.substr(start, text.find_last_not_of(" \t") + 1 - start);
+}
+
+/// Whether `chunked` is the last of these transfer codings, and no other one (RFC 9112
+/// section 6.1). Places of a list that are empty don't count (RFC 9110 section 5.6.1).
+bool ends_in_chunked(std::string_view codings) {
+    bool is_last_chunked = false;
+    while (!codings.empty()) {
+        const std::size_t end = std::min(codings.find(','), codings.size());
+        const std::string_view coding = trim(codings.substr(0, end));
+        codings.remove_prefix(std::min(end + 1, codings.size()));
+        if (coding.empty()) continue;
+        if (is_last_chunked) return false;
+        is_last_chunked = equals_ignoring_case(coding, "chunked");
+    }
+    return is_last_chunked;
+}
+
 Method to_method(beast_http::verb verb) {
     // Beast knows forty verbs, of which seven mean something here.
     if (verb == beast_http::verb::get) return Method::get;
@@ -75,7 +96,7 @@ std::size_t HeaderParser::take(std::string_view bytes) {
     if (error == beast_http::error::bad_version && names_other_version(bytes.substr(taken))) {
         refuse(error, RefusalKind::version_not_supported, "Use HTTP/1.1 or HTTP/1.0.");
     } else if (error == beast_http::error::bad_transfer_encoding) {
-        refuse(error, RefusalKind::not_implemented, "Send a Content-Length instead.");
+        refuse(error, RefusalKind::malformed, "The body is framed in more than one way.");
     } else if (error == beast_http::error::header_limit && has_request_line_) {
         refuse(error, RefusalKind::header_too_large, "The header is too large.");
     } else if (error == beast_http::error::header_limit) {
@@ -124,9 +145,8 @@ void HeaderParser::on_field_impl(beast_http::field field, Text name, Text value,
     } else if (field == beast_http::field::content_length) {
         take_content_length(to_std(value), error);
     } else if (field == beast_http::field::transfer_encoding) {
-        // Every way of smuggling a request past a proxy that Beast 1.81 leaves open leads through
-        // this field; no client of this service needs it.
-        refuse(error, RefusalKind::not_implemented, "Send a Content-Length instead.");
+        has_transfer_encoding_ = true;
+        transfer_codings_.append(to_std(value)).append(",");
     } else if (field == beast_http::field::expect) {
         take_expect(to_std(value), error);
     } else if (field == beast_http::field::connection) {
@@ -168,9 +188,28 @@ void HeaderParser::take_expect(std::string_view value, Error& error) {
     }
 }
 
+/// Every way of smuggling a request past a proxy that Beast 1.81 leaves open leads through this
+/// field; no client of this service needs it. So it is refused, whatever it says: what is no
+/// framing at all as malformed (RFC 9112 section 6.1 and 6.3), the rest as not implemented.
+void HeaderParser::refuse_transfer_encoding(Error& error) {
+    if (has_content_length_) {
+        refuse(error, RefusalKind::malformed, "The body is framed in more than one way.");
+    } else if (is_http_1_0_) {
+        refuse(error, RefusalKind::malformed, "HTTP/1.0 has no Transfer-Encoding.");
+    } else if (!ends_in_chunked(transfer_codings_)) {
+        refuse(error, RefusalKind::malformed, "The Transfer-Encoding leaves the body's end open.");
+    } else {
+        refuse(error, RefusalKind::not_implemented, "Send a Content-Length instead.");
+    }
+}
+
 void HeaderParser::on_header_impl(Error& error) {
     // Beast lets HTTP/1.0's keep-alive win over close; RFC 9112 section 9.3 has it the other way.
     request_.may_keep_alive = keep_alive() && !must_close_;
+    if (has_transfer_encoding_) {
+        refuse_transfer_encoding(error);
+        return;
+    }
     if (!has_host_ && !is_http_1_0_) {
         refuse(error, RefusalKind::malformed, "The Host is missing.");
         return;

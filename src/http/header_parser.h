@@ -57,6 +57,7 @@ private:
     void take_host(std::string_view value, Error& error);
     void take_content_length(std::string_view value, Error& error);
     void take_expect(std::string_view value, Error& error);
+    void refuse_transfer_encoding(Error& error);
     [[nodiscard]] bool is_folded(std::string_view name, std::string_view value) const;
     void keep_field(std::string_view name, std::string_view value);
     void refuse(Error& error, RefusalKind kind, std::string_view detail);
@@ -64,13 +65,15 @@ private:
     Request& request_;
     std::vector<Field>& spare_;
     std::optional<Refusal> refusal_;
-    std::string_view input_;  // What `take` is reading.
-    std::string authority_;   // Of an absolute-form target; it counts instead of Host.
+    std::string_view input_;        // What `take` is reading.
+    std::string authority_;         // Of an absolute-form target; it counts instead of Host.
+    std::string transfer_codings_;  // Of all fields, each with a comma behind it.
     std::uint64_t content_length_bytes_ = 0;
     bool has_request_line_ = false;
     bool is_http_1_0_ = false;
     bool has_host_ = false;
     bool has_content_length_ = false;
+    bool has_transfer_encoding_ = false;
     bool expects_continue_ = false;
     bool must_close_ = false;
 };

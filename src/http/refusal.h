@@ -15,7 +15,7 @@ enum class RefusalKind : std::uint8_t {
     uri_too_long,           ///< 414: the target is over the limit.
     expectation_failed,     ///< 417: `Expect` asks for what is not known here.
     header_too_large,       ///< 431: the header is over the limit.
-    not_implemented,        ///< 501: a Transfer-Encoding, or CONNECT.
+    not_implemented,        ///< 501: a chunked body, or CONNECT.
     version_not_supported,  ///< 505: neither HTTP/1.0 nor HTTP/1.1.
     overloaded,             ///< 503: over the maximum of connections.
 };

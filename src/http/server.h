@@ -46,8 +46,8 @@ struct ServerCounts {
 /// An HTTP/1.1 server (RFC 9110, RFC 9112): a few threads, each with its own event loop and its own
 /// listening socket on the same port.
 ///
-/// Requests with any Transfer-Encoding are refused (501): what is read is framed by Content-Length
-/// alone. Pipelined requests are answered in order, one at a time.
+/// Requests with any Transfer-Encoding are refused (501, or 400 where it is no framing): what is
+/// read is framed by Content-Length alone. Pipelined requests are answered in order, one at a time.
 class Server {
 public:
     /// Answers a request. Called on the connection's loop, for each request one call; must not

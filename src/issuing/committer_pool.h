@@ -24,6 +24,9 @@ public:
 
     [[nodiscard]] std::size_t size() const { return committers_.size(); }
 
+    /// For whoever lends a committer a thread instead of starting its own.
+    [[nodiscard]] GroupCommitter& at(std::size_t place) { return *committers_.at(place); }
+
 private:
     std::vector<std::unique_ptr<GroupCommitter>> committers_;
 };

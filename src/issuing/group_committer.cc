@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "issuing/issue_group.h"
 
-// The group commit, told once. `run` takes whoever waits; `commit` has the coupons' streams to
-// itself from the opening of the books to the commit, and nobody hears anything before that. What
-// arrives meanwhile waits in the line and is the next group. Nothing lingers: a group is as large
-// as the last fsync was long.
+// The group commit, told once. `serve_next` takes whoever waits; `commit` has the coupons' streams
+// to itself from the opening of the books to the commit, and nobody hears anything before that.
+// What arrives meanwhile waits in the line and is the next group. Nothing lingers: a group is as
+// large as the last fsync was long.
 //
 // When it goes wrong, the kind of failure says what is known:
 //   nothing was written      every request of the group is told so, and may be repeated;
@@ -103,7 +103,10 @@ GroupCommitter::GroupCommitter(const CommitterParts& parts, const CommitterMetri
       has_other_writers_(store_.group_scope() == repository::GroupScope::one_coupon) {}
 
 void GroupCommitter::start() {
-    thread_ = base::NamedThread(name_, [this] { run(); });
+    thread_ = base::NamedThread(name_, [this] {
+        while (serve_next()) {
+        }
+    });
 }
 
 void GroupCommitter::stop() {
@@ -111,21 +114,20 @@ void GroupCommitter::stop() {
     thread_.join();
 }
 
-void GroupCommitter::run() {
-    while (true) {
-        TakenGroup taken = line_.take(group_max_);
-        if (taken.empty()) return;
-        const std::size_t size = taken.size();
-        serve(answer_overdue(taken.requests(),
-                             {FailureKind::expired, "the request waited longer than it may"}));
-        taken.give_back();
-        // Whoever shared a commit with others is being followed by more of them, even if nobody
-        // waits at this very moment: what is only worth it in a lull would hold them up.
-        const bool is_lull = size == 1 && line_.length() == 0;
-        if (auto tidied = store_.tidy(!is_lull); !tidied) {
-            base::log::warning("store-not-tidied", {{"why", tidied.failure().what}});
-        }
+bool GroupCommitter::serve_next() {
+    TakenGroup taken = line_.take(group_max_);
+    if (taken.empty()) return false;
+    const std::size_t size = taken.size();
+    serve(answer_overdue(taken.requests(),
+                         {FailureKind::expired, "the request waited longer than it may"}));
+    taken.give_back();
+    // Whoever shared a commit with others is being followed by more of them, even if nobody
+    // waits at this very moment: what is only worth it in a lull would hold them up.
+    const bool is_lull = size == 1 && line_.length() == 0;
+    if (auto tidied = store_.tidy(!is_lull); !tidied) {
+        base::log::warning("store-not-tidied", {{"why", tidied.failure().what}});
     }
+    return true;
 }
 
 void GroupCommitter::serve(std::span<PendingIssue> group) {
@@ -240,18 +242,18 @@ void GroupCommitter::answer_failed(std::span<PendingIssue> group, const Failure&
 void GroupCommitter::answer(std::span<PendingIssue> group, std::vector<IssueResult> results) {
     bool can_ask = true;  // A store that has just failed is not asked for each of the others.
     for (IssueResult& result : results) {
-        if (can_ask && result.outcome == IssueOutcome::replayed) can_ask = add_first_terms(result);
+        if (can_ask && result.was_issued_before) can_ask = add_first_terms(result);
     }
     hand_over(group,
               [&results](std::size_t i) { return Result<IssueResult>(std::move(results[i])); });
 }
 
-bool GroupCommitter::add_first_terms(IssueResult& replayed) {
-    const domain::RegistrationId id = replayed.registered.front().id();
+bool GroupCommitter::add_first_terms(IssueResult& result) {
+    const domain::RegistrationId id = result.registered.front().id();
     auto terms = store_.coupons().terms_at(id.coupon_id, id.sequence);
     // Rather today's terms than no answer: what the caller holds is the same.
     if (!terms) return false;
-    replayed.terms = *std::move(terms);
+    result.terms = *std::move(terms);
     return true;
 }
 

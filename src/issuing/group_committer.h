@@ -53,8 +53,14 @@ public:
     GroupCommitter(const CommitterParts& parts, const CommitterMetrics& metrics,
                    std::size_t group_max, std::string name);
 
-    /// Starts the thread.
+    /// Starts the thread, which serves one group after another.
     void start();
+
+    /// Serves the next group from its taking to its last answer, on the calling thread: what the
+    /// thread does again and again. Blocks until somebody waits whose coupon nobody else has, and
+    /// then for as long as the store takes. False if there was nobody and the line is closed. One
+    /// thread at a time.
+    [[nodiscard]] bool serve_next();
 
     /// Waits until everybody in the line was answered, with no more pauses: what fails now is not
     /// tried again. The line must have been closed.
@@ -66,7 +72,6 @@ private:
     /// What to do with a group that was not committed.
     enum class Step : std::uint8_t { again, again_after_pause, halve, give_up };
 
-    void run();
     void serve(std::span<PendingIssue> group);
     [[nodiscard]] base::Result<std::vector<IssueResult>> commit(std::span<PendingIssue> group);
     [[nodiscard]] Step step_after(const base::Failure& failure, std::span<PendingIssue> group,
@@ -77,7 +82,7 @@ private:
     void answer(std::span<PendingIssue> group, std::vector<IssueResult> results);
     void answer_failed(std::span<PendingIssue> group, const base::Failure& failure);
     /// Whether the store gave them.
-    bool add_first_terms(IssueResult& replayed);
+    bool add_first_terms(IssueResult& result);
 
     WaitingLine& line_;
     repository::Store& store_;

@@ -84,7 +84,7 @@ IssueResult IssueGroup::decide_one(Coupon& coupon, Holdings& holdings, PendingIs
                                    std::vector<RegisteredCouponCreate>& creates) {
     if (const RegisteredCoupon* kept = find_attempted(holdings, request)) {
         has_found_attempt_ = true;
-        return {IssueOutcome::issued, {*kept}, coupon.shared_terms()};
+        return {IssueOutcome::issued, {*kept}, coupon.shared_terms(), true};
     }
     const bool had_attempted = request.attempted.has_value();
     auto decision = coupon.register_({.user_id = request.user_id,
@@ -101,7 +101,8 @@ IssueResult IssueGroup::decide_one(Coupon& coupon, Holdings& holdings, PendingIs
         request.attempted = *decision.create;
         creates.push_back(*std::move(decision.create));
     }
-    return {decision.outcome, std::move(decision.held), coupon.shared_terms()};
+    return {decision.outcome, std::move(decision.held), coupon.shared_terms(),
+            decision.outcome == IssueOutcome::replayed};
 }
 
 }  // namespace dibs::issuing

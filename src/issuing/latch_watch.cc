@@ -24,10 +24,14 @@ constexpr Backoff failure_backoff{std::chrono::milliseconds(100), std::chrono::m
 
 LatchWatch::LatchWatch(SoldOutLatch& latch, std::unique_ptr<repository::StreamWatch> streams,
                        Pause& pause)
-    : latch_(latch), streams_(std::move(streams)), pause_(pause) {}
+    : latch_(latch), streams_(std::move(streams)), pause_(pause), backoff_(failure_backoff) {}
 
 void LatchWatch::start() {
-    if (streams_) thread_ = base::NamedThread("latch-watch", [this] { run(); });
+    if (!streams_) return;
+    thread_ = base::NamedThread("latch-watch", [this] {
+        while (look()) {
+        }
+    });
 }
 
 void LatchWatch::stop() {
@@ -36,25 +40,22 @@ void LatchWatch::stop() {
     thread_.join();
 }
 
-void LatchWatch::run() {
-    Backoff backoff = failure_backoff;
-    bool is_blind = false;
-    while (!is_stopping_.with([](const bool& is_stopping) { return is_stopping; })) {
-        const auto news = streams_->wait_for_news(latch_.closed(), look_interval);
-        if (!news) {
-            latch_.forbid_closing();
-            if (!std::exchange(is_blind, true)) {
-                base::log::warning("latch-not-watched", {{"why", news.failure().what}});
-            }
-            if (!pause_.wait(backoff.next())) return;
-            continue;
+bool LatchWatch::look() {
+    if (is_stopping_.with([](const bool& is_stopping) { return is_stopping; })) return false;
+    const auto news = streams_->wait_for_news(latch_.closed(), look_interval);
+    if (!news) {
+        latch_.forbid_closing();
+        if (!std::exchange(is_blind_, true)) {
+            base::log::warning("latch-not-watched", {{"why", news.failure().what}});
         }
-        if (std::exchange(is_blind, false)) {
-            latch_.allow_closing();
-            backoff = failure_backoff;
-        }
-        for (const domain::CouponId coupon_id : *news) latch_.open(coupon_id);
+        return pause_.wait(backoff_.next());
     }
+    if (std::exchange(is_blind_, false)) {
+        latch_.allow_closing();
+        backoff_ = failure_backoff;
+    }
+    for (const domain::CouponId coupon_id : *news) latch_.open(coupon_id);
+    return true;
 }
 
 }  // namespace dibs::issuing

@@ -22,20 +22,26 @@ public:
     LatchWatch(SoldOutLatch& latch, std::unique_ptr<repository::StreamWatch> streams, Pause& pause);
     ~LatchWatch() { stop(); }
 
-    /// Starts the thread.
+    /// Starts the thread, which looks again and again.
     void start();
+
+    /// Looks once, on the calling thread, and lets time pass after a look that failed. Blocks for
+    /// as long as that takes. False if it was stopped; must not be called where nobody else writes.
+    /// One thread at a time.
+    [[nodiscard]] bool look();
 
     /// Ends it after the look that is under way, and waits for that: as long as one may take, and
     /// no longer. Calling again does nothing.
     void stop();
 
 private:
-    void run();
-
     SoldOutLatch& latch_;
     std::unique_ptr<repository::StreamWatch> streams_;
     Pause& pause_;
     base::Guarded<bool> is_stopping_{false};
+    // Of the one thread that looks.
+    Backoff backoff_;
+    bool is_blind_ = false;  ///< The last look failed.
     base::NamedThread thread_;
 };
 

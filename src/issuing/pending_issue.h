@@ -17,9 +17,12 @@ struct IssueResult {
     /// For `issued` and `replayed` the one registered coupon; for `already_registered` all that the
     /// user holds; else none.
     std::vector<domain::RegisteredCoupon> registered;
-    /// The coupon's terms; for `replayed`, those that the first answer showed. Null where there is
-    /// no coupon, or where the latch answered without looking.
+    /// The coupon's terms; where it was issued before, those that it was issued under. Null where
+    /// there is no coupon, or where the latch answered without looking.
     std::shared_ptr<const domain::CouponTerms> terms;
+    /// What is answered with was kept by an earlier commit: for `replayed`, and for `issued` where
+    /// an attempt in doubt was found.
+    bool was_issued_before = false;
 };
 
 /// An answer on its way back to the one who asked.

@@ -48,14 +48,34 @@ void SoldOutLatch::close_soon(domain::CouponId coupon_id, std::uint64_t generati
 }
 
 void SoldOutLatch::open(domain::CouponId coupon_id) {
-    state_.with([&](State& state) {
-        state.opened_at[place_of(coupon_id)] = ++state.generation;
-        state.without_room.erase(coupon_id);
-        const auto found = state.closed.find(coupon_id);
-        if (found == state.closed.end()) return;
-        state.holder_count -= found->second.holders->size();
-        state.without_room.clear();
-        state.closed.erase(found);
+    state_.with([&](State& state) { open_in(state, coupon_id); });
+}
+
+void SoldOutLatch::open_in(State& state, domain::CouponId coupon_id) {
+    state.opened_at[place_of(coupon_id)] = ++state.generation;
+    state.without_room.erase(coupon_id);
+    const auto found = state.closed.find(coupon_id);
+    if (found == state.closed.end()) return;
+    state.holder_count -= found->second.holders->size();
+    state.without_room.clear();
+    state.closed.erase(found);
+}
+
+SoldOutLatch::KeptOpen::KeptOpen(SoldOutLatch& latch, domain::CouponId coupon_id)
+    : latch_(latch), coupon_id_(coupon_id) {
+    latch_.state_.with([&](State& state) {
+        ++state.kept_open[coupon_id_];
+        open_in(state, coupon_id_);
+    });
+}
+
+// Closings that began meanwhile may have seen the stock before it was added to: the generation that
+// they began under is over.
+SoldOutLatch::KeptOpen::~KeptOpen() {
+    latch_.state_.with([&](State& state) {
+        state.opened_at[place_of(coupon_id_)] = ++state.generation;
+        const auto found = state.kept_open.find(coupon_id_);
+        if (--found->second == 0) state.kept_open.erase(found);
     });
 }
 

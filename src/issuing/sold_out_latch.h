@@ -25,11 +25,25 @@ namespace dibs::issuing {
 /// after the first refusal; until then, everybody takes the long way, which is as right and only
 /// slower.
 ///
-/// Whatever adds to a stock must call `open` before anybody is told of it. Where other processes
-/// add to stocks as well, a `LatchWatch` has to look whether the closed coupons' streams stand
-/// still. Any thread may call.
+/// Whatever adds to a stock must have a `KeptOpen` from before it is written until it is known
+/// whether it was: customers see what is on the shelf as soon as it is there, before anybody was
+/// told of it. Where other processes add to stocks as well, a `LatchWatch` has to look whether the
+/// closed coupons' streams stand still. Any thread may call.
 class SoldOutLatch {
 public:
+    /// Opens a coupon, and keeps it open for as long as it lives. The latch must outlive it.
+    class [[nodiscard]] KeptOpen {
+    public:
+        KeptOpen(SoldOutLatch& latch, domain::CouponId coupon_id);
+        ~KeptOpen();
+        KeptOpen(const KeptOpen&) = delete;
+        KeptOpen& operator=(const KeptOpen&) = delete;
+
+    private:
+        SoldOutLatch& latch_;
+        const domain::CouponId coupon_id_;
+    };
+
     // choice: 64 MiB of hashes over all closed coupons. A coupon that would go beyond it stays
     // open: its refusals take the long way.
     static constexpr std::size_t usual_holders_max =
@@ -86,12 +100,14 @@ private:
         std::unordered_map<domain::CouponId, Closed> closed;
         std::unordered_set<domain::CouponId> closing;
         std::unordered_set<domain::CouponId> without_room;
+        std::unordered_map<domain::CouponId, int> kept_open;  // By how many.
         bool may_close = true;
         std::size_t holder_count = 0;  // Of all closed coupons together.
 
         // Whether what was seen of the coupon since then may still hold.
         [[nodiscard]] bool may_close_since(std::uint64_t since, domain::CouponId coupon_id) const {
-            return may_close && opened_at[place_of(coupon_id)] <= since;
+            return may_close && opened_at[place_of(coupon_id)] <= since &&
+                   !kept_open.contains(coupon_id);
         }
     };
 
@@ -99,6 +115,7 @@ private:
         return static_cast<std::size_t>(coupon_id.value) % opening_count;
     }
 
+    static void open_in(State& state, domain::CouponId coupon_id);
     void close(domain::CouponId coupon_id, std::uint64_t generation);
     // Nothing if they can't be read, are too many, or something is left after all.
     [[nodiscard]] std::optional<Closed> read_holders(domain::CouponId coupon_id,

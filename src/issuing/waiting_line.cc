@@ -44,7 +44,7 @@ TakenGroup WaitingLine::take(std::size_t count_max) {
     bool is_blocked = false;
     return line_.wait(
         [&](Line& line) {
-            if (line.lanes.has_ready() || line.is_closed) return true;
+            if (is_ready(line)) return true;
             if (!std::exchange(is_blocked, true)) ++line.blocked;
             // Woken for nothing, it has to be woken again.
             line.unwoken = std::min(line.unwoken + 1, line.blocked);
@@ -58,6 +58,10 @@ TakenGroup WaitingLine::take(std::size_t count_max) {
             }
             return TakenGroup(line.lanes.take_of_all(count_max), nullptr);
         });
+}
+
+bool WaitingLine::is_ready() const {
+    return line_.with([](const Line& line) { return is_ready(line); });
 }
 
 void WaitingLine::close() {

@@ -69,6 +69,9 @@ public:
     /// taker has. Any thread may call.
     [[nodiscard]] TakenGroup take(std::size_t count_max);
 
+    /// Whether `take` would return at once.
+    [[nodiscard]] bool is_ready() const;
+
     /// Lets nobody join any more. Those who wait are still taken.
     void close();
 
@@ -86,6 +89,9 @@ private:
     };
 
     void give_back(domain::CouponId coupon_id);
+    [[nodiscard]] static bool is_ready(const Line& line) {
+        return line.lanes.has_ready() || line.is_closed;
+    }
     [[nodiscard]] static bool must_wake(Line& line);
 
     const std::size_t waiting_max_;

@@ -55,6 +55,9 @@ base::Result<void> validate_pace(const CrowdOptions& options) {
     if (options.thread_count == 0 || options.thread_count > threads_max) {
         return base::invalid("a crowd is sent by 1 to 64 threads");
     }
+    if (options.goes_away_when_full && options.mode != CrowdMode::open_loop) {
+        return base::invalid("only in an open loop does somebody go away when all is full");
+    }
     if (options.mode == CrowdMode::stampede) {
         if (options.requests_per_user != 0) return {};
         return base::invalid(

@@ -72,6 +72,9 @@ struct CrowdOptions {
     /// How long requests are sent, in the loops; a stampede ends with its last answer.
     std::chrono::milliseconds duration{10'000};
     double requests_per_second = 0;  ///< Of the open loop.
+    /// In the open loop: who finds no free connection when the time has come goes away, and counts
+    /// as never sent. Else they wait for one, and that counts as their latency.
+    bool goes_away_when_full = false;
 
     /// A request without an answer for so long is given up, its outcome unknown.
     std::chrono::milliseconds answer_timeout{10'000};

@@ -119,7 +119,7 @@ void CrowdThread::send_and_receive() {
         send_due(now);
         look_around(now);
     }
-    never_sent_ = pace_->left_behind(now) + handed_back_.size();
+    never_sent_ += pace_->left_behind(now) + handed_back_.size();
 }
 
 bool CrowdThread::is_finished(SteadyInstant now) {
@@ -260,6 +260,8 @@ void CrowdThread::send_due(SteadyInstant now) {
         // Nobody else waits here, and sending many takes a while: the next one starts later.
         if (pool_->has_idle()) now = ground_.clock.steady_now();
     }
+    if (!ground_.options.goes_away_when_full || is_stopping_) return;
+    while (pace_->take(now)) ++never_sent_;
 }
 
 void CrowdThread::look_around(SteadyInstant now) {

@@ -85,12 +85,13 @@ public:
 
     /// Reads the next events of the run's unfinished points, `event_count_max` of them at most, and
     /// the cumulative ones that their streams begin with. Empty when every point has been reached.
+    /// Where a store is several servers, all of it is of one server's coupons.
     [[nodiscard]] virtual base::Result<CompactionPortion> next_portion(
         std::int64_t run, std::size_t event_count_max) = 0;
 
     /// Puts each cumulative event in the place of what it folds, in one transaction with the run's
-    /// progress. Fails also with refused, if what would go is not what was folded; nothing changes
-    /// then.
+    /// progress. Fails also with refused, if what would go is not what was folded, or is of several
+    /// servers; nothing changes then.
     [[nodiscard]] virtual base::Result<void> replace(
         std::int64_t run, const std::vector<domain::CouponInventory>& cumulative,
         std::int64_t event_count) = 0;

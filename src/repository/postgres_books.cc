@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "repository/postgres_listing.h"
 #include "repository/postgres_rows.h"
 
 // The history goes first: the inventory's guard holds an event against it. Each insert is joined
@@ -138,6 +139,14 @@ std::vector<PostgresStatement> insert_statements(std::span<const RegisteredCoupo
               times}}};
 }
 
+/// What the group owes to the listings by user.
+PostgresStatement group_is_due(std::span<const RegisteredCouponCreate> creates) {
+    UserMarks users;
+    for (const RegisteredCouponCreate& create : creates) users.add(create.user_id);
+    return registered_is_due(creates.front().coupon_id, creates.front().sequence,
+                             creates.back().sequence, users);
+}
+
 }  // namespace
 
 PostgresStatement lock_coupon_statement(CouponId coupon_id) {
@@ -202,11 +211,13 @@ Result<void> PostgresBooks::commit() {
         if (!begun) return begun.failure();
         lease_.emplace(std::move(begun->lease));
     }
-    const auto statements =
-        creates_.empty() ? std::vector<PostgresStatement>() : insert_statements(creates_);
+    std::vector<PostgresStatement> statements;
+    if (!creates_.empty()) statements = insert_statements(creates_);
+    const std::size_t insert_count = statements.size();
+    if (!creates_.empty() && !place_.is_alone()) statements.push_back(group_is_due(creates_));
     const auto rows = (*lease_)->exchange_and_commit(statements, lease_->deadline());
     if (!rows) return rows.failure();
-    for (const PostgresRows& inserted : *rows) {
+    for (const PostgresRows& inserted : std::span(*rows).first(insert_count)) {
         if (std::cmp_equal(inserted.changed_count(), creates_.size())) continue;
         base::ensure(inserted.changed_count() == 0, "a group is written whole or not at all");
         return Failure{FailureKind::refused,

@@ -6,6 +6,7 @@
 
 #include "repository/coupon_repository.h"
 #include "repository/postgres_pool.h"
+#include "repository/shard_map.h"
 
 namespace dibs::repository {
 
@@ -15,8 +16,10 @@ namespace dibs::repository {
 /// made here, while nobody else can append. What `append` is given goes with the commit.
 class PostgresBooks final : public Books {
 public:
-    /// `pool` must outlive it.
-    explicit PostgresBooks(PostgresPool& pool) : pool_(pool) {}
+    /// `pool` must outlive it. Where the server is one of several (`place`), a group leaves word of
+    /// itself for those who fill the listings by user.
+    explicit PostgresBooks(PostgresPool& pool, ShardPlace place = {})
+        : pool_(pool), place_(place) {}
 
     [[nodiscard]] base::Result<OpenCoupon> open(
         domain::CouponId coupon_id, std::span<const domain::UserId* const> users) override;
@@ -26,6 +29,7 @@ public:
 
 private:
     PostgresPool& pool_;
+    const ShardPlace place_;
     std::optional<PostgresPool::Lease> lease_;  ///< From the opening on.
     std::vector<domain::RegisteredCouponCreate> creates_;
 };

@@ -161,6 +161,17 @@ Result<CompactionRun> PostgresCompactionRepository::claim(Instant until, Compact
     }
 }
 
+Result<void> PostgresCompactionRepository::take_up(const CompactionRun& run) {
+    const auto done =
+        write({{"INSERT INTO inventory_compaction (run, until, trigger, started_at, under_way)"
+                " VALUES ($1::bigint, $2::bigint, $3::text, $4::bigint, true)"
+                " ON CONFLICT (run) DO NOTHING",
+                {to_parameter(run.run), to_parameter(run.until), std::string(name_of(run.trigger)),
+                 to_parameter(run.started_at)}}});
+    if (!done) return done.failure();
+    return {};
+}
+
 Result<bool> PostgresCompactionRepository::lead(std::int64_t run) {
     // By the database's clock: the nodes' own need not agree. Whoever holds the record is in the
     // middle of a step and leads, so nobody waits for it.

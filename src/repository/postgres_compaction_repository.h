@@ -21,6 +21,9 @@ public:
     base::Result<CompactionRun> claim(base::Instant until, CompactionTrigger trigger,
                                       base::Instant now) override;
     base::Result<bool> lead(std::int64_t run) override;
+    /// Puts a run on record that was claimed at another server of the store. One that is on record
+    /// already stays as it is. Fails: unavailable, in_doubt.
+    [[nodiscard]] base::Result<void> take_up(const CompactionRun& run);
     base::Result<std::vector<CompactionPoint>> find_points(base::Instant until,
                                                            domain::CouponId after,
                                                            std::size_t count_max) override;

@@ -27,14 +27,6 @@ Result<Coupon> read_coupon_with_balance(const PostgresRow& row) {
                   read_balance(row, postgres_terms_column_count));
 }
 
-Result<RegisteredWithTerms> read_registered_with_terms(const PostgresRow& row) {
-    auto registered = read_registered(row);
-    if (!registered) return registered.failure();
-    return RegisteredWithTerms{
-        *std::move(registered),
-        std::make_shared<const CouponTerms>(read_terms(row, postgres_registered_column_count))};
-}
-
 }  // namespace
 
 Result<std::optional<Coupon>> PostgresCouponRepository::find(CouponId coupon_id) {
@@ -101,7 +93,6 @@ Result<std::shared_ptr<const CouponTerms>> PostgresCouponRepository::terms_at(Co
 
 Result<Page<RegisteredWithTerms>> PostgresCouponRepository::list_registered(
     const domain::UserId& user, std::optional<ListingPlace> after, std::size_t count_max) {
-    const std::string past_the_newest = to_parameter(std::numeric_limits<std::int64_t>::max());
     const auto rows = readers_.read_one(
         {"SELECT r.coupon_id, r.sequence, r.user_id, r.nth, r.rank, r.idempotency_key,"
          "       r.registered_at, r.status,"
@@ -111,10 +102,7 @@ Result<Page<RegisteredWithTerms>> PostgresCouponRepository::list_registered(
          " WHERE r.user_id = $1::text"
          "   AND (r.registered_at, r.coupon_id, r.sequence) < ($2::bigint, $3::bigint, $4::bigint)"
          " ORDER BY r.registered_at DESC, r.coupon_id DESC, r.sequence DESC LIMIT $5::bigint",
-         {user.text(), after ? to_parameter(after->registered_at) : past_the_newest,
-          after ? to_parameter(after->id.coupon_id) : past_the_newest,
-          after ? to_parameter(after->id.sequence) : past_the_newest,
-          one_more_parameter(count_max)}});
+         listing_parameters(user, after, count_max)});
     if (!rows) return rows.failure();
     return read_page<RegisteredWithTerms>(*rows, count_max, read_registered_with_terms);
 }

@@ -1,8 +1,10 @@
 #include "repository/postgres_coupon_repository.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "repository/postgres_books.h"
+#include "repository/postgres_listing.h"
 #include "repository/postgres_rows.h"
 
 namespace dibs::repository {
@@ -19,6 +21,8 @@ using domain::CouponTerms;
 using domain::Sequence;
 
 namespace {
+
+constexpr std::string_view newest_id_sql = "SELECT coalesce(max(id), 0) FROM coupon";
 
 // choice: whoever is unlucky five times in a row has met something else than bad luck.
 constexpr int conflict_tries_max = 5;
@@ -99,19 +103,32 @@ StockChange::Outcome outcome_of(domain::StockRefusal refusal) {
 }  // namespace
 
 Result<std::unique_ptr<Books>> PostgresCouponRepository::open_books() {
-    return std::unique_ptr<Books>(std::make_unique<PostgresBooks>(writers_));
+    return std::unique_ptr<Books>(std::make_unique<PostgresBooks>(writers_, place_));
 }
 
 Result<Coupon> PostgresCouponRepository::create(const CouponCreate& create, Instant now) {
-    return retry_conflicts(writers_, [&] { return create_once(create, now); });
+    return create_beyond(CouponId{0}, create, now);
+}
+
+Result<Coupon> PostgresCouponRepository::create_beyond(CouponId floor, const CouponCreate& create,
+                                                       Instant now) {
+    return retry_conflicts(writers_, [&] { return create_once(floor, create, now); });
+}
+
+Result<CouponId> PostgresCouponRepository::newest_id() {
+    const auto rows = readers_.read_one({newest_id_sql, {}});
+    if (!rows) return rows.failure();
+    return CouponId{rows->integer(0, 0)};
 }
 
 // The id is the next one that is free: the key refuses it to all but one of those who take it at
 // once, and the others look again.
-Result<Coupon> PostgresCouponRepository::create_once(const CouponCreate& create, Instant now) {
-    auto begun = writers_.begin({{"SELECT 1 + coalesce(max(id), 0) FROM coupon", {}}});
+Result<Coupon> PostgresCouponRepository::create_once(CouponId floor, const CouponCreate& create,
+                                                     Instant now) {
+    auto begun = writers_.begin({{newest_id_sql, {}}});
     if (!begun) return begun.failure();
-    const CouponId id{begun->rows[0].integer(0, 0)};
+    const CouponId newest{begun->rows[0].integer(0, 0)};
+    const CouponId id = ShardMap(place_.count).first_id_at(place_.place, std::max(floor, newest));
     Coupon coupon(
         std::make_shared<const CouponTerms>(CouponTerms{.id = id,
                                                         .name = create.name,
@@ -148,8 +165,9 @@ Result<std::optional<Coupon>> PostgresCouponRepository::patch(
         auto terms = std::make_shared<const CouponTerms>(patched(before->terms(), patch));
         if (auto allowed = check(*terms); !allowed) return allowed.failure();
         const domain::Balance balance = before->balance();
-        const std::vector<PostgresStatement> statements = {
+        std::vector<PostgresStatement> statements = {
             update_coupon(*terms), insert_terms_version(*terms, balance.head, now)};
+        if (!place_.is_alone()) statements.push_back(terms_are_due(coupon_id));
         const auto done = begun->lease->exchange_and_commit(statements, begun->lease.deadline());
         if (!done) return done.failure();
         return std::optional<Coupon>(Coupon(std::move(terms), balance));
@@ -205,6 +223,7 @@ Result<TakeBack> PostgresCouponRepository::take_back_once(domain::RegistrationId
     auto event = coupon->take_back(*registered, reason, now);
     auto statements = append_event_statements(event);
     statements.push_back(mark_returned(*registered));
+    if (!place_.is_alone()) statements.push_back(returned_is_due(*registered));
     add_news(id.coupon_id, statements);
     const auto done = begun->lease->exchange_and_commit(statements, begun->lease.deadline());
     if (!done) return done.failure();

@@ -7,6 +7,7 @@
 
 #include "repository/coupon_repository.h"
 #include "repository/postgres_pool.h"
+#include "repository/shard_map.h"
 
 namespace dibs::repository {
 
@@ -16,9 +17,19 @@ namespace dibs::repository {
 class PostgresCouponRepository final : public CouponRepository {
 public:
     /// Both must outlive it. `tells_others`: whether the engine can notify other processes that a
-    /// stock was added to.
-    PostgresCouponRepository(PostgresPool& writers, PostgresPool& readers, bool tells_others)
-        : writers_(writers), readers_(readers), tells_others_(tells_others) {}
+    /// stock was added to. Where the server is one of several (`place`), whatever changes a user's
+    /// listing leaves word of it in its transaction, for those who fill the listings.
+    PostgresCouponRepository(PostgresPool& writers, PostgresPool& readers, bool tells_others,
+                             ShardPlace place = {})
+        : writers_(writers), readers_(readers), tells_others_(tells_others), place_(place) {}
+
+    /// The largest id of a coupon here; 0 if there is none. Fails: unavailable.
+    [[nodiscard]] base::Result<domain::CouponId> newest_id();
+
+    /// As `create`, with the first free id beyond `floor` that lies here.
+    [[nodiscard]] base::Result<domain::Coupon> create_beyond(domain::CouponId floor,
+                                                             const domain::CouponCreate& create,
+                                                             base::Instant now);
 
     base::Result<std::unique_ptr<Books>> open_books() override;
     base::Result<domain::Coupon> create(const domain::CouponCreate& create,
@@ -58,7 +69,8 @@ public:
                                                                std::size_t count_max) override;
 
 private:
-    [[nodiscard]] base::Result<domain::Coupon> create_once(const domain::CouponCreate& create,
+    [[nodiscard]] base::Result<domain::Coupon> create_once(domain::CouponId floor,
+                                                           const domain::CouponCreate& create,
                                                            base::Instant now);
     [[nodiscard]] base::Result<StockChange> change_stock_once(domain::CouponId coupon_id,
                                                               domain::InventoryKind kind,
@@ -74,6 +86,7 @@ private:
     PostgresPool& writers_;
     PostgresPool& readers_;
     const bool tells_others_;
+    const ShardPlace place_;
 };
 
 /// The channel on which processes tell each other that a coupon's stock was added to; the payload

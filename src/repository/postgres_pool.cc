@@ -23,11 +23,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds pause_first{50};
 constexpr milliseconds pause_max{1'000};
 
-// choice: between the two round trips of a group stands a decision of a millisecond at most. Who
-// holds a coupon's lock and falls silent for longer (a process that was stopped, a machine that was
-// cut off) has its transaction ended by the server, so that others go on.
-constexpr milliseconds silence_max{1'000};
-
 constexpr std::string_view begin_sql = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// A pause of between half of what is due and all of it, so that nodes that failed together do not
@@ -126,7 +121,7 @@ Result<void> PostgresPool::prepare_session(PostgresConnection& connection) {
         " SET enable_mergejoin = off",
         // The shorter of the two, so that a lock is told from a statement that takes long.
         options_.patience.count() * 9 / 10, options_.patience.count(),
-        std::min(options_.patience, silence_max).count());
+        std::min(options_.patience, options_.silence_max).count());
     return connection.execute(script, clock_.steady_now() + options_.patience);
 }
 

@@ -24,6 +24,11 @@ struct PostgresPoolOptions {
     std::string url;
     std::size_t connections_max = 0;
     std::chrono::milliseconds patience{0};
+    /// How long a transaction may stand still between two statements before the server ends it.
+    /// choice: between the two round trips of a group stands a decision of a millisecond at most.
+    /// Who holds a coupon's lock and falls silent for longer (a process that was stopped, a machine
+    /// that was cut off) has its transaction ended, so that others go on.
+    std::chrono::milliseconds silence_max{1'000};
     /// What a new connection has to pass, if anything: behind the same URL may be another server by
     /// now.
     std::function<base::Result<void>(database::PostgresConnection&, base::SteadyInstant deadline)>

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+#include <utility>
+
 #include "repository/row_reading.h"
 
 namespace dibs::repository {
@@ -24,12 +27,30 @@ Result<domain::RegisteredCoupon> read_registered(const PostgresRow& row) {
     return read_registered_from(row);
 }
 
+Result<RegisteredWithTerms> read_registered_with_terms(const PostgresRow& row) {
+    auto registered = read_registered(row);
+    if (!registered) return registered.failure();
+    return RegisteredWithTerms{*std::move(registered),
+                               std::make_shared<const domain::CouponTerms>(
+                                   read_terms(row, postgres_registered_column_count))};
+}
+
 Result<CompactionRun> read_run(const PostgresRow& row) {
     return read_run_from(row);
 }
 
 std::string to_parameter(std::int64_t value) {
     return fmt::format_int(value).str();
+}
+
+std::vector<std::optional<std::string>> listing_parameters(const domain::UserId& user,
+                                                           const std::optional<ListingPlace>& after,
+                                                           std::size_t count_max) {
+    const std::string past_the_newest = to_parameter(std::numeric_limits<std::int64_t>::max());
+    return {user.text(), after ? to_parameter(after->registered_at) : past_the_newest,
+            after ? to_parameter(after->id.coupon_id) : past_the_newest,
+            after ? to_parameter(after->id.sequence) : past_the_newest,
+            one_more_parameter(count_max)};
 }
 
 }  // namespace dibs::repository

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/instant.h"
 #include "database/postgres_connection.h"
@@ -44,6 +45,9 @@ inline constexpr int postgres_terms_column_count = 7;
 /// coupon_id, sequence, user_id, nth, rank, idempotency_key, registered_at, status
 inline constexpr int postgres_registered_column_count = 8;
 [[nodiscard]] base::Result<domain::RegisteredCoupon> read_registered(const PostgresRow& row);
+
+/// The columns of a registered coupon, then those of its coupon's terms.
+[[nodiscard]] base::Result<RegisteredWithTerms> read_registered_with_terms(const PostgresRow& row);
 
 /// run, until, trigger, started_at, finished_at, is_frozen (0 or 1), events_in, events_out, steps
 [[nodiscard]] base::Result<CompactionRun> read_run(const PostgresRow& row);
@@ -92,6 +96,9 @@ template <typename Row, typename ReadRow>
 [[nodiscard]] inline std::string one_more_parameter(std::size_t count_max) {
     return to_parameter(static_cast<std::int64_t>(count_max) + 1);
 }
+/// $1 to $5 of a user's listing: the user, the place after which it goes on (three), and how many.
+[[nodiscard]] std::vector<std::optional<std::string>> listing_parameters(
+    const domain::UserId& user, const std::optional<ListingPlace>& after, std::size_t count_max);
 /// The text of an optional id, or NULL.
 template <typename Text>
 [[nodiscard]] std::optional<std::string> to_parameter(const std::optional<Text>& text) {

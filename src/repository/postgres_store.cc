@@ -10,6 +10,7 @@
 #include "repository/postgres_audit_snapshot.h"
 #include "repository/postgres_durability.h"
 #include "repository/postgres_migrations.h"
+#include "repository/postgres_shard.h"
 #include "repository/postgres_store_import.h"
 #include "repository/postgres_stream_watch.h"
 
@@ -42,6 +43,13 @@ constexpr std::size_t fold_connections_max = 2;
 // choice: one look for what is to be folded walks a day's events of a thousand coupons.
 constexpr seconds fold_patience{60};
 
+// choice: one who fills takes what is due on one and puts it on another.
+constexpr std::size_t fill_connections_max = 2;
+
+// choice: a portion takes a fraction of it, also at servers that are busy; and what is taken stays
+// taken no longer when who took it is stopped. Only others who fill wait for it, and no reader.
+constexpr seconds fill_patience{5};
+
 constexpr std::string_view size_sql = "SELECT pg_database_size(current_database())";
 
 std::int64_t newest_schema_number() {
@@ -69,6 +77,16 @@ Failure about_the_store(const Failure& failure) {
     return {failure.kind, "the store: " + failure.what};
 }
 
+/// Refuses one server of several that is named as if it were the store.
+Result<void> expect_it_is_alone(PostgresConnection& connection, ShardPlace place) {
+    if (!place.is_alone()) return {};
+    const auto state = read_shard(connection, within(connect_patience));
+    if (!state) return about_the_store(state.failure());
+    const auto alone = expect_alone(*state);
+    if (!alone) return about_the_store(alone.failure());
+    return {};
+}
+
 /// A role that may not migrate is told who may.
 Result<std::int64_t> migrate_if_behind(PostgresConnection& connection) {
     const SteadyInstant deadline = within(migration_patience);
@@ -85,7 +103,8 @@ Result<std::int64_t> migrate_if_behind(PostgresConnection& connection) {
 }  // namespace
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const std::string& url,
-                                                           const StoreOptions& options) {
+                                                           const StoreOptions& options,
+                                                           ShardPlace place) {
     auto connection = PostgresConnection::open(url, within(connect_patience));
     if (!connection) return about_the_store(connection.failure());
     const auto durability = read_durability(*connection, within(connect_patience));
@@ -96,16 +115,20 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const std::string& ur
     if (auto migrated = migrate_if_behind(*connection); !migrated) {
         return about_the_store(migrated.failure());
     }
+    if (auto alone = expect_it_is_alone(*connection, place); !alone) return alone.failure();
     const auto size = connection->run({size_sql, {}}, within(connect_patience));
     if (!size) return about_the_store(size.failure());
     Server server{.can_notify = can_listen(*connection),
                   .durability = describe(*durability),
                   .size_bytes = static_cast<std::uint64_t>(size->integer(0, 0))};
-    return std::unique_ptr<PostgresStore>(new PostgresStore(url, options, std::move(server)));
+    return std::unique_ptr<PostgresStore>(
+        new PostgresStore(url, options, std::move(server), place));
 }
 
-PostgresStore::PostgresStore(const std::string& url, const StoreOptions& options, Server server)
+PostgresStore::PostgresStore(const std::string& url, const StoreOptions& options, Server server,
+                             ShardPlace place)
     : url_(url),
+      place_(place),
       can_notify_(server.can_notify),
       allows_fsync_off_(options.allows_fsync_off),
       durability_(std::move(server.durability)),
@@ -121,7 +144,13 @@ PostgresStore::PostgresStore(const std::string& url, const StoreOptions& options
       folders_(pool_options(url, fold_connections_max,
                             std::max<milliseconds>(options.patience, fold_patience)),
                clock_),
-      coupons_(writers_, readers_, can_notify_),
+      fillers_({.url = url,
+                .connections_max = fill_connections_max,
+                .patience = fill_patience,
+                .silence_max = fill_patience},
+               clock_),
+      listing_(readers_, fillers_),
+      coupons_(writers_, readers_, can_notify_, place),
       compactions_(folders_, folders_, name_of_this_process()) {}
 
 Result<void> PostgresStore::inspect(PostgresConnection& connection, SteadyInstant deadline) {
@@ -139,7 +168,7 @@ std::unique_ptr<StreamWatch> PostgresStore::watch_streams() {
 }
 
 Result<std::unique_ptr<AuditSnapshot>> PostgresStore::open_snapshot() {
-    return open_postgres_for_audit(url_);
+    return open_postgres_for_audit(url_, place_);
 }
 
 Result<void> PostgresStore::check() {
@@ -159,14 +188,15 @@ StoreFacts PostgresStore::facts() {
     return {.schema_number = newest_schema_number(),
             .size_bytes = size_bytes_.load(),
             .statement_count = writers_.statement_count() + readers_.statement_count() +
-                               folders_.statement_count(),
+                               folders_.statement_count() + fillers_.statement_count(),
             .checkpoint_count = 0,
             .round_trip_count = writers_.round_trip_count() + readers_.round_trip_count() +
-                                folders_.round_trip_count(),
+                                folders_.round_trip_count() + fillers_.round_trip_count(),
             .durability = durability_.with([](const std::string& text) { return text; })};
 }
 
-Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(const std::string& url) {
+Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(const std::string& url,
+                                                               ShardPlace place) {
     static const base::SystemClock clock;
     auto connection = PostgresConnection::open(url, within(connect_patience));
     if (!connection) return about_the_store(connection.failure());
@@ -180,18 +210,21 @@ Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(const std::string
                          *number < newest_schema_number() ? "run dibs migrate"
                                                           : "run the newer dibs that wrote it")});
     }
+    if (auto alone = expect_it_is_alone(*connection, place); !alone) return alone.failure();
     auto snapshot = PostgresAuditSnapshot::open(*std::move(connection), clock);
     if (!snapshot) return about_the_store(snapshot.failure());
     return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
 }
 
-Result<std::unique_ptr<StoreImport>> open_postgres_to_import(const std::string& url) {
+Result<std::unique_ptr<StoreImport>> open_postgres_to_import(const std::string& url,
+                                                             ShardPlace place) {
     static const base::SystemClock clock;
     auto connection = PostgresConnection::open(url, within(connect_patience));
     if (!connection) return about_the_store(connection.failure());
     if (auto migrated = migrate_if_behind(*connection); !migrated) {
         return about_the_store(migrated.failure());
     }
+    if (auto alone = expect_it_is_alone(*connection, place); !alone) return alone.failure();
     // A plan that was made while a table was empty would be kept while it fills.
     if (auto done = connection->execute(
             "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
@@ -201,7 +234,7 @@ Result<std::unique_ptr<StoreImport>> open_postgres_to_import(const std::string& 
         return about_the_store(done.failure());
     }
     return std::unique_ptr<StoreImport>(
-        std::make_unique<PostgresStoreImport>(url, *std::move(connection), clock));
+        std::make_unique<PostgresStoreImport>(url, *std::move(connection), clock, place));
 }
 
 Result<MigrationReport> migrate_postgres(const std::string& url) {

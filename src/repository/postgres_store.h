@@ -9,7 +9,9 @@
 #include "base/guarded.h"
 #include "repository/postgres_compaction_repository.h"
 #include "repository/postgres_coupon_repository.h"
+#include "repository/postgres_listing.h"
 #include "repository/postgres_pool.h"
+#include "repository/shard_map.h"
 #include "repository/store.h"
 
 namespace dibs::repository {
@@ -18,11 +20,15 @@ namespace dibs::repository {
 class PostgresStore final : public Store {
 public:
     /// Asks the server what it promises, migrates, opens. Fails: as `open_store`.
+    /// `place`: which of the store's servers it is, if they are several; that this is so, whoever
+    /// opens them all finds out. One that is named alone is asked whether it is.
     [[nodiscard]] static base::Result<std::unique_ptr<PostgresStore>> open(
-        const std::string& url, const StoreOptions& options);
+        const std::string& url, const StoreOptions& options, ShardPlace place = {});
 
-    CouponRepository& coupons() override { return coupons_; }
-    CompactionRepository& compactions() override { return compactions_; }
+    PostgresCouponRepository& coupons() override { return coupons_; }
+    PostgresCompactionRepository& compactions() override { return compactions_; }
+    /// What the server has of the listings by user, where it is one of several.
+    PostgresListing& listing() { return listing_; }
     GroupScope group_scope() const override { return GroupScope::one_coupon; }
     std::unique_ptr<StreamWatch> watch_streams() override;
     base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() override;
@@ -40,13 +46,15 @@ private:
         std::string durability;
         std::uint64_t size_bytes = 0;
     };
-    PostgresStore(const std::string& url, const StoreOptions& options, Server server);
+    PostgresStore(const std::string& url, const StoreOptions& options, Server server,
+                  ShardPlace place);
 
     /// Refuses a server that promises too little, and notes what it promises.
     [[nodiscard]] base::Result<void> inspect(database::PostgresConnection& connection,
                                              base::SteadyInstant deadline);
 
     const std::string url_;
+    const ShardPlace place_;
     const base::SystemClock clock_;
     const bool can_notify_;
     const bool allows_fsync_off_;
@@ -55,17 +63,21 @@ private:
     PostgresPool writers_;
     PostgresPool readers_;
     PostgresPool folders_;  ///< For the fold, which may take longer than a customer waits.
+    PostgresPool fillers_;  ///< For the listings by user; nobody's where the server is alone.
+    PostgresListing listing_;
     PostgresCouponRepository coupons_;
     PostgresCompactionRepository compactions_;
 };
 
-/// Opens a PostgreSQL store to read it, beside its owners. Fails: as `open_store_for_audit`.
+/// Opens a PostgreSQL store to read it, beside its owners. `place`: as for `PostgresStore::open`.
+/// Fails: as `open_store_for_audit`.
 [[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(
-    const std::string& url);
+    const std::string& url, ShardPlace place = {});
 
-/// Opens a PostgreSQL store to bring rows in. Fails: as `open_store_to_import`.
+/// Opens a PostgreSQL store to bring rows in. `place`: as for `PostgresStore::open`. Fails: as
+/// `open_store_to_import`.
 [[nodiscard]] base::Result<std::unique_ptr<StoreImport>> open_postgres_to_import(
-    const std::string& url);
+    const std::string& url, ShardPlace place = {});
 
 /// Brings the schema up to date and says what was done. Fails: as `migrate_store`.
 [[nodiscard]] base::Result<MigrationReport> migrate_postgres(const std::string& url);

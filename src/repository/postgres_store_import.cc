@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "repository/postgres_listing.h"
 #include "repository/postgres_rows.h"
 #include "repository/postgres_store.h"
 
@@ -66,8 +67,9 @@ std::vector<std::optional<std::string>> columns_of(std::span<const CouponInvento
 
 class PostgresImportPortion final : public ImportPortion {
 public:
-    PostgresImportPortion(PostgresConnection& connection, const base::Clock& clock)
-        : connection_(connection), clock_(clock) {
+    PostgresImportPortion(PostgresConnection& connection, const base::Clock& clock,
+                          ShardPlace place)
+        : connection_(connection), clock_(clock), place_(place) {
         add("BEGIN ISOLATION LEVEL READ COMMITTED", {});
     }
 
@@ -87,9 +89,15 @@ private:
     void add(std::string_view sql, std::vector<std::optional<std::string>> parameters) {
         statements_.push_back({sql, std::move(parameters)});
     }
+    /// Leaves word for those who fill the listings, where there are any.
+    void add_due(PostgresStatement statement) {
+        if (!place_.is_alone()) statements_.push_back(std::move(statement));
+    }
+    void add_registered_due(std::span<const RegisteredCoupon> registered);
 
     PostgresConnection& connection_;
     const base::Clock& clock_;
+    const ShardPlace place_;
     std::vector<PostgresStatement> statements_;
 };
 
@@ -116,6 +124,7 @@ Result<void> PostgresImportPortion::add_terms(const TermsInForce& version, std::
         {to_parameter(terms.id), to_parameter(number), to_parameter(version.after), terms.name,
          terms.description, to_parameter(terms.from), to_parameter(terms.to),
          to_parameter(terms.limit_per_user), to_parameter(version.announced_at)});
+    add_due(terms_are_due(terms.id));
     return {};
 }
 
@@ -147,7 +156,23 @@ Result<void> PostgresImportPortion::add_registered(std::span<const RegisteredCou
         "                      $6::text[], $7::bigint[], $8::text[])",
         {to_array(users), to_array(coupons), to_array(nths), to_array(sequences), to_array(ranks),
          to_array(keys), to_array(times), to_array(statuses)});
+    add_registered_due(registered);
     return {};
+}
+
+// They come by coupon, then by sequence.
+void PostgresImportPortion::add_registered_due(std::span<const RegisteredCoupon> registered) {
+    while (!registered.empty()) {
+        const domain::CouponId coupon_id = registered.front().coupon_id;
+        UserMarks users;
+        std::size_t count = 0;
+        while (count < registered.size() && registered[count].coupon_id == coupon_id) {
+            users.add(registered[count++].user_id);
+        }
+        add_due(registered_is_due(coupon_id, registered.front().sequence,
+                                  registered[count - 1].sequence, users));
+        registered = registered.subspan(count);
+    }
 }
 
 Result<void> PostgresImportPortion::mark_returned(const RegisteredCoupon& registered) {
@@ -156,6 +181,7 @@ Result<void> PostgresImportPortion::mark_returned(const RegisteredCoupon& regist
         "   AND status = 'active'",
         {registered.user_id.text(), to_parameter(registered.coupon_id),
          to_parameter(registered.nth)});
+    add_due(returned_is_due(registered));
     return {};
 }
 
@@ -236,11 +262,11 @@ Result<void> PostgresImportPortion::commit() {
 
 Result<std::unique_ptr<ImportPortion>> PostgresStoreImport::begin() {
     return std::unique_ptr<ImportPortion>(
-        std::make_unique<PostgresImportPortion>(connection_, clock_));
+        std::make_unique<PostgresImportPortion>(connection_, clock_, place_));
 }
 
 Result<std::unique_ptr<AuditSnapshot>> PostgresStoreImport::open_snapshot() {
-    return open_postgres_for_audit(url_);
+    return open_postgres_for_audit(url_, place_);
 }
 
 }  // namespace dibs::repository

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "database/postgres_connection.h"
+#include "repository/shard_map.h"
 #include "repository/store_import.h"
 
 namespace dibs::repository {
@@ -15,10 +16,11 @@ namespace dibs::repository {
 /// comes second.
 class PostgresStoreImport final : public StoreImport {
 public:
-    /// The schema behind `connection` is up to date. `clock` must outlive it.
+    /// The schema behind `connection` is up to date. `clock` must outlive it. Where the server is
+    /// one of several (`place`), what comes in is due to the listings by user.
     PostgresStoreImport(std::string url, database::PostgresConnection connection,
-                        const base::Clock& clock)
-        : url_(std::move(url)), connection_(std::move(connection)), clock_(clock) {}
+                        const base::Clock& clock, ShardPlace place)
+        : url_(std::move(url)), connection_(std::move(connection)), clock_(clock), place_(place) {}
 
     base::Result<std::unique_ptr<ImportPortion>> begin() override;
     base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() override;
@@ -27,6 +29,7 @@ private:
     const std::string url_;
     database::PostgresConnection connection_;
     const base::Clock& clock_;
+    const ShardPlace place_;
 };
 
 }  // namespace dibs::repository

@@ -90,7 +90,8 @@ Result<std::unique_ptr<Cursor<TermsInForce>>> SqliteAuditSnapshot::terms() {
         connection_,
         "SELECT c.id, coalesce(t.name, c.name), coalesce(t.description, c.description),"
         "       coalesce(t.starts_at, c.starts_at), coalesce(t.ends_at, c.ends_at),"
-        "       c.limit_per_user, c.created_at, coalesce(t.after_sequence, 0),"
+        "       coalesce(t.limit_per_user, c.limit_per_user), c.created_at,"
+        "       coalesce(t.after_sequence, 0),"
         "       coalesce(t.created_at, c.created_at)"
         "  FROM coupon AS c LEFT JOIN coupon_terms AS t ON t.coupon_id = c.id"
         " ORDER BY c.id, t.version",
@@ -128,7 +129,7 @@ SqliteAuditSnapshot::registrations_by_user() {
     return open_cursor<domain::RegisteredCoupon>(
         connection_,
         "SELECT coupon_id, sequence, user_id, nth, rank, idempotency_key, registered_at, status"
-        "  FROM registered_coupon ORDER BY user_id, coupon_id",
+        "  FROM registered_coupon ORDER BY user_id, coupon_id, nth",
         read_registered);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "database/left_log.h"
 #include "repository/migrations.h"
 #include "repository/sqlite_audit_snapshot.h"
 #include "repository/sqlite_store_import.h"
@@ -81,6 +82,18 @@ Result<FileLock> take_to_copy(const std::string& path) {
                                note.substr(0, note.find(';')))};
 }
 
+/// Whether the log is damaged. Beside an owner it grows while it is read, which can look like it:
+/// so what is seen once is looked at again.
+Result<void> look_at_log(const std::string& path) {
+    const auto first = database::find_log_damage(path);
+    if (!first) return first.failure();
+    if (!*first) return {};
+    const auto second = database::find_log_damage(path);
+    if (!second) return second.failure();
+    if (!*second || (*second)->at_byte != (*first)->at_byte) return {};
+    return database::damage_failure(path, **first);
+}
+
 Result<std::unique_ptr<AuditSnapshot>> open_to_read(const std::string& path,
                                                     std::optional<FileLock> ownership) {
     auto connection = SqliteConnection::open(path, SqliteConnection::Mode::read_only);
@@ -95,6 +108,7 @@ Result<std::unique_ptr<AuditSnapshot>> open_to_read(const std::string& path,
                                                    ? "run dibs migrate"
                                                    : "run the newer dibs that wrote it")});
     }
+    if (auto looked = look_at_log(path); !looked) return about(path, looked.failure());
     auto snapshot = SqliteAuditSnapshot::open(*std::move(connection), std::move(ownership));
     if (!snapshot) return about(path, snapshot.failure());
     return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));

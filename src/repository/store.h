@@ -98,10 +98,14 @@ struct StoreOptions {
     std::chrono::milliseconds patience{5'000};
     /// Whether a server is accepted that loses what it acknowledged when its machine stops.
     bool allows_fsync_off = false;
+    /// Whether this process brings what was written into the listings by user, where a store is
+    /// several servers. Where nobody does they are as right, and slower.
+    bool fills_listings = true;
 };
 
 /// Opens the store that `url` names and brings its schema up to date: `sqlite:PATH` as its one
-/// owner, `postgresql://…` beside others. Fails: invalid (not a store's URL; a schema newer than
+/// owner, `postgresql://…` beside others; several of those, with spaces between them, are the
+/// servers of one store. Fails: invalid (not a store's URL; a schema newer than
 /// this binary knows; a server that promises too little), unavailable (somebody else owns it: the
 /// text says who and what to call instead; the server can't be reached), corrupted.
 [[nodiscard]] base::Result<std::unique_ptr<Store>> open_store(const std::string& url,

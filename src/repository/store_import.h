@@ -59,7 +59,8 @@ public:
     [[nodiscard]] virtual base::Result<void> put_compaction_points(
         std::int64_t run, std::span<const CompactionPoint> points) = 0;
 
-    /// Makes all of it durable, or none. Fails also with in_doubt: look at what is there.
+    /// Makes all of it durable, or none; where a store is several servers, of each coupon all or
+    /// none. Fails also with in_doubt: look at what is there.
     [[nodiscard]] virtual base::Result<void> commit() = 0;
 };
 

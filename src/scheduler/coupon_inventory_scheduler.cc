@@ -41,22 +41,33 @@ void CouponInventoryScheduler::stop() {
 }
 
 void CouponInventoryScheduler::run() {
-    // Before anything is folded: today's time may come while that is under way.
-    Instant last_look = clock_.now();
-    Instant due_at = daily_.next_after(last_look);
-    bool is_behind = !(finish_requested() && catch_up());
+    begin();
     while (!compactions_.is_stopping()) {
-        const bool is_requested =
-            compactions_.wait_for_request(is_behind ? retry_interval : look_interval);
+        const bool is_requested = compactions_.wait_for_request(patience());
         if (compactions_.is_stopping()) return;
-        if (is_requested || is_behind) is_behind = !(finish_requested() && catch_up());
-
-        const Instant now = clock_.now();
-        if (now >= due_at) is_behind = !fold_the_day(now) || is_behind;
-        // Set back, the clock comes to today's time once more; folding what is folded does nothing.
-        if (now >= due_at || now < last_look) due_at = daily_.next_after(now);
-        last_look = now;
+        look(is_requested);
     }
+}
+
+void CouponInventoryScheduler::begin() {
+    // Before anything is folded: today's time may come while that is under way.
+    last_look_ = clock_.now();
+    due_at_ = daily_.next_after(last_look_);
+    is_behind_ = !(finish_requested() && catch_up());
+}
+
+void CouponInventoryScheduler::look(bool is_requested) {
+    if (is_requested || is_behind_) is_behind_ = !(finish_requested() && catch_up());
+
+    const Instant now = clock_.now();
+    if (now >= due_at_) is_behind_ = !fold_the_day(now) || is_behind_;
+    // Set back, the clock comes to today's time once more; folding what is folded does nothing.
+    if (now >= due_at_ || now < last_look_) due_at_ = daily_.next_after(now);
+    last_look_ = now;
+}
+
+std::chrono::milliseconds CouponInventoryScheduler::patience() const {
+    return is_behind_ ? retry_interval : look_interval;
 }
 
 bool CouponInventoryScheduler::catch_up() {

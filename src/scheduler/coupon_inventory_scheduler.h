@@ -25,8 +25,19 @@ public:
                              const base::Clock& clock);
     ~CouponInventoryScheduler() { stop(); }
 
-    /// Starts the thread.
+    /// Starts the thread: `begin`, and then `look` after each patience.
     void start();
+
+    /// Goes on with a run that was cut off, and makes up for a time that was missed. Once, before
+    /// the first look. Blocks for as long as the fold takes, as `look` does. One thread at a time.
+    void begin();
+
+    /// Folds what there is to fold by now. `is_requested`: whether somebody asked for a run since
+    /// the last look.
+    void look(bool is_requested);
+
+    /// How long nothing need be looked at, unless somebody asks for a run.
+    [[nodiscard]] std::chrono::milliseconds patience() const;
 
     /// Ends it after the step that it is in, and waits for that. Calling again does nothing.
     void stop();
@@ -42,6 +53,10 @@ private:
     service::CompactionService& compactions_;
     const DailyTime& daily_;
     const base::Clock& clock_;
+    // Of the one thread that looks.
+    base::Instant last_look_{};
+    base::Instant due_at_{};  ///< The next time of day after the last look.
+    bool is_behind_ = false;  ///< What was to be folded is not.
     base::NamedThread thread_;
 };
 

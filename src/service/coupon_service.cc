@@ -78,17 +78,15 @@ Result<repository::StockChange> CouponService::change_stock(CouponId coupon_id,
                                                             domain::InventoryKind kind,
                                                             std::int64_t amount,
                                                             const std::string& reason) {
-    auto change = coupons_.change_stock(coupon_id, kind, amount, reason, clock_.now());
     // Also where it is not known whether it was kept: an open latch only costs a look.
-    latch_.open(coupon_id);
-    return change;
+    const issuing::SoldOutLatch::KeptOpen kept_open(latch_, coupon_id);
+    return coupons_.change_stock(coupon_id, kind, amount, reason, clock_.now());
 }
 
 Result<repository::TakeBack> CouponService::take_back(domain::RegistrationId id,
                                                       const std::string& reason) {
-    auto taken = coupons_.take_back(id, reason, clock_.now());
-    latch_.open(id.coupon_id);
-    return taken;
+    const issuing::SoldOutLatch::KeptOpen kept_open(latch_, id.coupon_id);
+    return coupons_.take_back(id, reason, clock_.now());
 }
 
 Result<Page<Coupon>> CouponService::list(CouponId after, std::size_t count_max) {

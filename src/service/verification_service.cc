@@ -39,6 +39,7 @@ void add(CouponVerdict& verdict, int rule, std::string row) {
 }
 
 struct Tables {
+    RowStream<domain::CouponTerms> coupons;
     RowStream<TermsInForce> terms;
     RowStream<CouponInventory> live;
     RowStream<CouponInventory> history;
@@ -46,6 +47,8 @@ struct Tables {
 };
 
 Result<Tables> open_tables(AuditSnapshot& snapshot) {
+    auto coupons = RowStream<domain::CouponTerms>::start(snapshot.coupons());
+    if (!coupons) return coupons.failure();
     auto terms = RowStream<TermsInForce>::start(snapshot.terms());
     if (!terms) return terms.failure();
     auto live = RowStream<CouponInventory>::start(snapshot.live_events());
@@ -54,7 +57,7 @@ Result<Tables> open_tables(AuditSnapshot& snapshot) {
     if (!history) return history.failure();
     auto registrations = RowStream<RegisteredCoupon>::start(snapshot.registrations());
     if (!registrations) return registrations.failure();
-    return Tables{*std::move(terms), *std::move(live), *std::move(history),
+    return Tables{*std::move(coupons), *std::move(terms), *std::move(live), *std::move(history),
                   *std::move(registrations)};
 }
 
@@ -64,6 +67,7 @@ std::optional<CouponId> next_coupon(const Tables& tables) {
     const auto consider = [&lowest](const auto& front) {
         if (front && (!lowest || coupon_of(*front) < *lowest)) lowest = coupon_of(*front);
     };
+    consider(tables.coupons.front());
     consider(tables.terms.front());
     consider(tables.live.front());
     consider(tables.history.front());
@@ -104,6 +108,15 @@ void check_history_event(CouponVerdict& verdict, const CouponInventory& event) {
     }
 }
 
+/// A time in words, or as its number where it is beyond what has words: a row that is damaged must
+/// not end the audit.
+std::string show(base::Instant instant) {
+    if (instant < base::earliest_instant() || instant > base::latest_instant()) {
+        return fmt::format("{} µs", base::to_microseconds(instant));
+    }
+    return to_rfc3339(instant);
+}
+
 /// Rule 6: the window that was in force for the event that issued this.
 void check_window(CouponVerdict& verdict, const std::vector<TermsInForce>& terms,
                   const RegisteredCoupon& registered) {
@@ -118,8 +131,8 @@ void check_window(CouponVerdict& verdict, const std::vector<TermsInForce>& terms
         registered.registered_at > in_force->terms.to) {
         add(verdict, 6,
             fmt::format("{}: at {}, where the window was {} to {}", describe(registered),
-                        to_rfc3339(registered.registered_at), to_rfc3339(in_force->terms.from),
-                        to_rfc3339(in_force->terms.to)));
+                        show(registered.registered_at), show(in_force->terms.from),
+                        show(in_force->terms.to)));
     }
 }
 
@@ -135,9 +148,50 @@ void check_pair(CouponVerdict& verdict, const CouponInventory& event,
     }
 }
 
+/// One coupon's live events as they pass by.
+struct LiveWalk {
+    std::int64_t sum = 0;
+    std::optional<CouponInventory> last;
+};
+
+/// Rule 1, line by line: a live event says what history says at its place, and a cumulative one
+/// what history comes to there.
+bool says_the_same(const CouponInventory& live, const CouponInventory& history) {
+    if (live.kind != InventoryKind::cumulative) return live == history;
+    return live.amount == history.stock_after && live.stock_after == history.stock_after &&
+           live.issued_after == history.issued_after && live.created_at == history.created_at;
+}
+
+/// Passes the coupon's live events up to a place of its history by; all that are left, where there
+/// is no history any more.
+Result<void> check_live_events(CouponVerdict& verdict, Tables& tables, LiveWalk& walk,
+                               const CouponInventory* history) {
+    while (tables.live.is_at(verdict.coupon_id) &&
+           (history == nullptr || tables.live.front()->sequence <= history->sequence)) {
+        const CouponInventory& event = *tables.live.front();
+        if (walk.last && event.sequence != walk.last->sequence.next()) {
+            add(verdict, 2,
+                fmt::format("inventory: {} follows sequence {}", describe(event),
+                            walk.last->sequence.value));
+        }
+        const bool is_at_its_place = history != nullptr && event.sequence == history->sequence;
+        if (is_at_its_place && !says_the_same(event, *history)) {
+            add(verdict, 1,
+                fmt::format("inventory: {} is not what history says: {}", describe(event),
+                            describe(*history)));
+        }
+        walk.sum += event.amount;
+        ++verdict.live_event_count;
+        walk.last = event;
+        if (auto done = tables.live.advance(); !done) return done;
+    }
+    return {};
+}
+
 /// Walks one coupon's history and registrations side by side.
 Result<void> check_history_and_registrations(CouponVerdict& verdict, Tables& tables,
-                                             const std::vector<TermsInForce>& terms) {
+                                             const std::vector<TermsInForce>& terms,
+                                             LiveWalk& live) {
     const CouponId coupon_id = verdict.coupon_id;
     const auto registration_before = [&](const std::optional<CouponInventory>& event) {
         return tables.registrations.is_at(coupon_id) &&
@@ -153,6 +207,7 @@ Result<void> check_history_and_registrations(CouponVerdict& verdict, Tables& tab
             continue;
         }
         check_history_event(verdict, *event);
+        if (auto done = check_live_events(verdict, tables, live, &*event); !done) return done;
         const bool has_pair =
             tables.registrations.is_at(coupon_id) && registered->sequence == event->sequence;
         if (event->kind == InventoryKind::issued && has_pair) {
@@ -171,35 +226,20 @@ Result<void> check_history_and_registrations(CouponVerdict& verdict, Tables& tab
     return {};
 }
 
-/// Rules 1 and 2 for the live events, once the history was folded.
-Result<void> check_live_events(CouponVerdict& verdict, Tables& tables) {
-    std::int64_t sum = 0;
-    std::optional<CouponInventory> last;
-    while (tables.live.is_at(verdict.coupon_id)) {
-        const CouponInventory& event = *tables.live.front();
-        if (last && event.sequence != last->sequence.next()) {
-            add(verdict, 2,
-                fmt::format("inventory: {} follows sequence {}", describe(event),
-                            last->sequence.value));
-        }
-        sum += event.amount;
-        ++verdict.live_event_count;
-        last = event;
-        if (auto done = tables.live.advance(); !done) return done;
-    }
-    const domain::Sequence head = last ? last->sequence : domain::Sequence{0};
-    const std::int64_t remaining = last ? last->stock_after : 0;
+/// Rules 1 and 2 for the live events, once the history was folded and all of them were passed by.
+void check_live_sum(CouponVerdict& verdict, const LiveWalk& walk) {
+    const domain::Sequence head = walk.last ? walk.last->sequence : domain::Sequence{0};
+    const std::int64_t remaining = walk.last ? walk.last->stock_after : 0;
     if (head != verdict.balance.head) {
         add(verdict, 2,
             fmt::format("inventory's head is {}, history's is {}", head.value,
                         verdict.balance.head.value));
     }
-    if (sum != verdict.balance.stock || remaining != verdict.balance.stock || remaining < 0) {
+    if (walk.sum != verdict.balance.stock || remaining != verdict.balance.stock || remaining < 0) {
         add(verdict, 1,
-            fmt::format("inventory sums to {}, says {} remain, history sums to {}", sum, remaining,
-                        verdict.balance.stock));
+            fmt::format("inventory sums to {}, says {} remain, history sums to {}", walk.sum,
+                        remaining, verdict.balance.stock));
     }
-    return {};
 }
 
 using ViolationsByCoupon = std::map<CouponId, std::vector<std::string>>;
@@ -225,8 +265,14 @@ Result<ViolationsByCoupon> check_limits(AuditSnapshot& snapshot) {
     while (rows->front()) {
         const RegisteredCoupon first = *rows->front();
         std::int64_t held = 0;
+        std::int64_t count = 0;
         while (rows->is_at(first.coupon_id) && rows->front()->user_id == first.user_id) {
             if (rows->front()->status == domain::RegistrationStatus::active) ++held;
+            if (rows->front()->nth != ++count) {
+                broken[first.coupon_id].push_back(
+                    fmt::format("{} is said to be their nth {}, and is {}",
+                                describe(*rows->front()), rows->front()->nth, count));
+            }
             if (auto done = rows->advance(); !done) return done.failure();
         }
         const auto limit = limits->find(first.coupon_id);
@@ -236,6 +282,18 @@ Result<ViolationsByCoupon> check_limits(AuditSnapshot& snapshot) {
         }
     }
     return broken;
+}
+
+/// Rule 6: what is announced now is the last of what was ever in force.
+Result<void> check_announcement(CouponVerdict& verdict, Tables& tables,
+                                const std::vector<TermsInForce>& terms) {
+    while (tables.coupons.is_at(verdict.coupon_id)) {
+        if (terms.empty() || *tables.coupons.front() != terms.back().terms) {
+            add(verdict, 6, "the coupon as it is announced is not the last version of its terms");
+        }
+        if (auto done = tables.coupons.advance(); !done) return done;
+    }
+    return {};
 }
 
 Result<CouponVerdict> check_coupon(Tables& tables, CouponId coupon_id) {
@@ -250,10 +308,13 @@ Result<CouponVerdict> check_coupon(Tables& tables, CouponId coupon_id) {
     } else {
         verdict.name = terms.back().terms.name;
     }
-    if (auto done = check_history_and_registrations(verdict, tables, terms); !done) {
+    if (auto done = check_announcement(verdict, tables, terms); !done) return done.failure();
+    LiveWalk live;
+    if (auto done = check_history_and_registrations(verdict, tables, terms, live); !done) {
         return done.failure();
     }
-    if (auto done = check_live_events(verdict, tables); !done) return done.failure();
+    if (auto done = check_live_events(verdict, tables, live, nullptr); !done) return done.failure();
+    check_live_sum(verdict, live);
     return verdict;
 }
 

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { projectFolder } from './support/binary.mjs';
 import { dibs, run } from './support/command.mjs';
 import { expectAlreadyRegistered, expectIssued } from './support/expect.mjs';
+import { eventually } from './support/poll.mjs';
 import { PostgresDatabase, PostgresServer, sql } from './support/postgres.mjs';
 import { Shop } from './support/shop.mjs';
 
@@ -45,6 +46,17 @@ const FORBIDDEN = [
   'CREATE TEMPORARY TABLE mine (id int)',
   'CREATE ROLE mine',
   'CREATE DATABASE mine',
+];
+
+// The same, of the tables that only a store on several servers uses.
+const FORBIDDEN_OF_SEVERAL = [
+  'UPDATE shard SET place = place',
+  'DELETE FROM shard',
+  'UPDATE listed_registration SET user_id = user_id',
+  'DELETE FROM listed_registration',
+  'UPDATE listed_coupon SET limit_per_user = 100',
+  'DELETE FROM listed_coupon',
+  'TRUNCATE listing_due',
 ];
 
 // Allowed by the grants, and refused by the guards: nothing of it may be told by the books.
@@ -113,6 +125,44 @@ describe('the roles of a PostgreSQL store', () => {
       await assert.rejects(sql(service(), `${statement};`), /inventory|history|registered/, statement);
     }
     await shop.expectTrueBooks();
+  });
+
+  test('a service sells on several servers, and fills the listings', async () => {
+    const names = ['dibs_first', 'dibs_second'];
+    for (const name of names) {
+      await sql(superuser, `CREATE DATABASE ${name} OWNER dibs_owner;`);
+      await sql(superuser.replace('/postgres?', `/${name}?`),
+        'ALTER SCHEMA public OWNER TO dibs_owner; REVOKE ALL ON SCHEMA public FROM PUBLIC;');
+    }
+    const listOf = (user, password) => names.map((name) => urlOf(user, password, name)).join(' ');
+    const owners = listOf('dibs_owner', PASSWORDS.DIBS_OWNER_PASSWORD);
+    const services = listOf('dibs_service', PASSWORDS.DIBS_SERVICE_PASSWORD);
+    const migrated = await dibs(['migrate', '--store', owners]);
+    assert.equal(migrated.code, 0, migrated.error);
+
+    const several = await Shop.open({ store: new PostgresDatabase(services) });
+    const held = [];
+    for (const name of ['Tea', 'Cake']) {
+      const coupon = await several.operator.announce({ name, stock: 5 });
+      held.unshift(expectIssued(await several.customer('alice').ask(coupon.id)));
+    }
+    await several.operator.change(held[0].couponId, { name: 'Carrot cake' });
+    assert.equal((await several.operator.takeBack(held[1].id)).status, 201);
+    await eventually('all of it is in the listings', async () => {
+      const due = await Promise.all(services.split(' ').map((url) =>
+        sql(url, 'SELECT count(*) FROM listing_due;')));
+      return due.every((count) => count === '0');
+    });
+    const listed = await several.customer('alice').allHoldings();
+    assert.deepEqual(listed.map(({ coupon, status }) => [coupon.name, status]),
+      [['Carrot cake', 'active'], ['Tea', 'returned']]);
+    assert.equal((await several.operator.compact()).state, 'finished');
+    for (const url of services.split(' ')) {
+      for (const statement of FORBIDDEN_OF_SEVERAL) {
+        await assert.rejects(sql(url, `${statement};`), /permission denied/, statement);
+      }
+    }
+    await several.close();
   });
 
   test('nobody else may connect', async () => {

@@ -1,6 +1,5 @@
 // Goal: a store in PostgreSQL keeps every promise that every store keeps. Method: each suite of
-// promises on one real server, each test in a schema of its own: a database for each would take ten
-// times as long to make.
+// promises on one real server, each test in a schema of its own.
 
 #include "contract/suites.h"
 #include "support/postgres_server.h"
@@ -10,21 +9,13 @@ namespace {
 
 class PostgresPlace final : public StorePlace {
 public:
-    PostgresPlace() {
-        static int made = 0;
-        const std::string schema = "place_" + std::to_string(++made);
-        test::PostgresServer& server = test::PostgresServer::shared();
-        server.psql("CREATE SCHEMA " + schema);
-        url_ = server.url() + "?options=-csearch_path%3D" + schema;
-    }
-
     [[nodiscard]] std::string url() const override { return url_; }
     [[nodiscard]] repository::StoreOptions options() const override {
         return {.allows_fsync_off = true};
     }
 
 private:
-    std::string url_;
+    const std::string url_ = test::PostgresServer::shared().fresh_schema();
 };
 
 StoreKind postgres() {

@@ -224,6 +224,18 @@ std::string PostgresServer::fresh_database() {
     return url(name);
 }
 
+std::vector<std::string> PostgresServer::fresh_schemas(int count) {
+    std::vector<std::string> urls;
+    std::string script;
+    for (int i = 0; i < count; ++i) {
+        const std::string name = fmt::format("schema_{}", ++schema_count_);
+        script += fmt::format("CREATE SCHEMA {};", name);
+        urls.push_back(fmt::format("{}?options=-csearch_path%3D{}", url(), name));
+    }
+    psql(script);
+    return urls;
+}
+
 void PostgresServer::use_tls(const std::string& key, const std::string& certificate) {
     // Its own copies: it reads no key that anybody else could read.
     const Account account = account_for_server();

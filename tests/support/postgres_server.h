@@ -54,6 +54,12 @@ public:
     /// The URL of a new, empty database.
     [[nodiscard]] std::string fresh_database();
 
+    /// The URL of a new, empty schema: as good as a database to whoever keeps a store there, and
+    /// made in a tenth of the time.
+    [[nodiscard]] std::string fresh_schema() { return fresh_schemas(1).front(); }
+    /// Of several, made by one psql: starting one costs more than the schemas do.
+    [[nodiscard]] std::vector<std::string> fresh_schemas(int count);
+
     /// Runs SQL through psql, and gives its rows: one a line, `|` between the columns.
     std::string psql(std::string_view sql) const { return psql(url(), sql); }
     std::string psql(const std::string& url, std::string_view sql) const;
@@ -91,6 +97,7 @@ private:
     pid_t id_ = -1;  ///< Of the main process; -1: none.
     bool is_paused_ = false;
     int database_count_ = 0;
+    int schema_count_ = 0;
 };
 
 }  // namespace dibs::test

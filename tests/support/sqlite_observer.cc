@@ -17,9 +17,11 @@ std::atomic<SqliteObserver*> the_observer = nullptr;
 
 int on_statement(unsigned, void*, void* statement, void* text) {
     SqliteObserver* const observer = the_observer;
+    if (observer == nullptr) return 0;
+    observer->be_told_of_one();
     // What a trigger runs is reported as a comment.
     const bool is_of_trigger = std::string_view(static_cast<const char*>(text)).starts_with("--");
-    if (observer == nullptr || is_of_trigger) return 0;
+    if (is_of_trigger) return 0;
     observer->hear(sqlite3_sql(static_cast<sqlite3_stmt*>(statement)));
     return 0;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/guarded.h"
@@ -22,11 +24,19 @@ public:
     /// order. Any thread may be running statements meanwhile.
     [[nodiscard]] std::vector<std::string> take_heard();
 
+    /// Calls `deed` whenever a statement is about to start, those of triggers as well, on the
+    /// thread that runs it. Set it while nobody runs any.
+    void at_each(std::function<void()> deed) { deed_ = std::move(deed); }
+
     /// For SQLite's own call; any thread.
     void hear(std::string statement);
+    void be_told_of_one() const {
+        if (deed_) deed_();
+    }
 
 private:
     base::Guarded<std::vector<std::string>> heard_;
+    std::function<void()> deed_;
 };
 
 }  // namespace dibs::test

@@ -6,11 +6,11 @@ import { Connection, requestText } from './wire.mjs';
 const OPENING_AT_ONCE = 500;
 
 /** So many open connections. */
-export async function openConnections(url, count) {
+export async function openConnections(url, count, options) {
   const connections = [];
   while (connections.length < count) {
     const more = Math.min(OPENING_AT_ONCE, count - connections.length);
-    const opened = Array.from({ length: more }, () => Connection.open(url));
+    const opened = Array.from({ length: more }, () => Connection.open(url, options));
     connections.push(...(await Promise.all(opened)));
   }
   return connections;

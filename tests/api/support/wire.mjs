@@ -15,9 +15,12 @@ export class Connection {
   #waiting = [];
   #failure = null;
 
-  static async open(url) {
+  /** `halfOpen`: our side stays open when the other one closes theirs. */
+  static async open(url, { halfOpen = false } = {}) {
     const { hostname, port } = new URL(url);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    const socket = connect({
+      host: hostname, port: Number(port), noDelay: true, allowHalfOpen: halfOpen,
+    });
     const connection = new Connection(socket);
     await once(socket, 'connect');
     return connection;

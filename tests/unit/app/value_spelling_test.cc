@@ -105,12 +105,17 @@ TEST(Moment, IsADateNowOrADurationFromNow) {
 }
 
 TEST(StoreUrl, NamesAnEngineAndAPlace) {
-    for (const char* url : {"sqlite:./dibs.db", "sqlite:/var/lib/dibs/dibs.db", "sqlite::memory:",
-                            "postgresql://localhost/dibs", "postgres://u:p@h/d"}) {
+    for (const char* url : {"sqlite:./dibs.db", "sqlite:/var/lib/dibs/dibs.db",
+                            "sqlite::memory:", "postgresql://localhost/dibs", "postgres://u:p@h/d",
+                            "sqlite:/var/my books/dibs.db",
+                            "postgresql://a/dibs postgresql://b/dibs postgres://c/dibs"}) {
         EXPECT_TRUE(is_store_url(url)) << url;
     }
-    for (const char* url : {"", "sqlite:", "sqlite", "dibs.db", "./dibs.db", "postgresql://",
-                            "postgresql:dibs", "mysql://h/d", "SQLITE:x", " sqlite:x"}) {
+    for (const char* url :
+         {"", "sqlite:", "sqlite", "dibs.db", "./dibs.db", "postgresql://", "postgresql:dibs",
+          "mysql://h/d", "SQLITE:x", " sqlite:x", "postgresql://a/dibs ", " postgresql://a/dibs",
+          "postgresql://a/dibs  postgresql://b/dibs", "postgresql://a/dibs sqlite:x",
+          "postgresql://a/dibs b/dibs"}) {
         EXPECT_FALSE(is_store_url(url)) << url;
     }
     EXPECT_TRUE(is_sqlite_url("sqlite:x"));
@@ -134,6 +139,29 @@ TEST(StoreUrl, IsShownWithoutItsPasswords) {
         {"mysql://bob:secret@db", "mysql://bob:****@db"},
     };
     for (const auto& [url, shown] : table) EXPECT_EQ(mask_passwords(url), shown) << url;
+}
+
+TEST(StoreUrl, HidesPasswordsInWhatOnlyResemblesAUrl) {
+    const std::pair<const char*, const char*> table[] = {
+        {"bob:secret@db/dibs", "bob:****@db/dibs"},
+        {"postgresql:/bob:secret@db/dibs", "postgresql:****@db/dibs"},
+        {"host=db user=bob password=se cret", "host=db user=bob password=****"},
+        {"host=db password = 'a secret' user=bob", "host=db password =****"},
+        {"db/dibs?password=secret", "db/dibs?password=****"},
+        {"127.0.0.1:8080", "127.0.0.1:8080"},
+        {"bob@db", "bob@db"},
+        {"a password", "a password"},
+    };
+    for (const auto& [text, shown] : table) EXPECT_EQ(mask_passwords(text), shown) << text;
+}
+
+TEST(StoreUrl, IsShownWithoutThePasswordOfAnyServer) {
+    EXPECT_EQ(mask_passwords("postgresql://bob:secret@a/dibs postgres://c/dibs?password=other "
+                             "postgresql://eve:third@b/dibs"),
+              "postgresql://bob:****@a/dibs postgres://c/dibs?password=**** "
+              "postgresql://eve:****@b/dibs");
+    // No list: a password with a space in it, which should have been escaped.
+    EXPECT_EQ(mask_passwords("postgresql://bob:se cr@db/dibs"), "postgresql://bob:****@db/dibs");
 }
 
 TEST(StoreUrl, HidesAPasswordThatHoldsASlash) {

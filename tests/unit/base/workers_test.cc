@@ -46,5 +46,21 @@ TEST(Workers, FinishWhatTheyTookAndTakeNothingAfterStop) {
     EXPECT_FALSE(workers.submit([&done] { ++done; }));
 }
 
+TEST(Workers, WithNoThreadOfTheirOwnDoWhatCallersDo) {
+    std::vector<int> seen;
+    Workers workers("worker", 0, 2);
+    ASSERT_TRUE(workers.submit([&seen] { seen.push_back(1); }));
+    ASSERT_TRUE(workers.submit([&seen] { seen.push_back(2); }));
+    EXPECT_EQ(workers.waiting(), 2U);
+    EXPECT_TRUE(seen.empty());
+    EXPECT_TRUE(workers.run_next());
+    EXPECT_EQ(seen, (std::vector{1}));
+    EXPECT_EQ(workers.waiting(), 1U);
+    workers.stop();
+    EXPECT_TRUE(workers.run_next());
+    EXPECT_FALSE(workers.run_next());
+    EXPECT_EQ(seen, (std::vector{1, 2}));
+}
+
 }  // namespace
 }  // namespace dibs::base

@@ -40,15 +40,15 @@ std::vector<Attempt> attempts() {
         return Attempt{what, bytes, 400, "malformed-request"};
     };
     return {
-        coded("TE.CL", "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n"),
-        coded("CL.TE", "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n"),
+        malformed("TE.CL", post("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", chunks)),
+        malformed("CL.TE", post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", chunks)),
         coded("TE alone", "Transfer-Encoding: chunked\r\n"),
         coded("TE in capitals", "TRANSFER-ENCODING: CHUNKED\r\n"),
-        coded("TE not last", "Transfer-Encoding: chunked, identity\r\n"),
-        coded("TE unknown", "Transfer-Encoding: xchunked\r\n"),
+        malformed("TE not last", post("Transfer-Encoding: chunked, identity\r\n", chunks)),
+        malformed("TE unknown", post("Transfer-Encoding: xchunked\r\n", chunks)),
         coded("TE twice", "Transfer-Encoding: x\r\nTransfer-Encoding: chunked\r\n"),
         coded("TE with a tab", "Transfer-Encoding:\tchunked\r\n"),
-        coded("TE in quotes", "Transfer-Encoding: \"chunked\"\r\n"),
+        malformed("TE in quotes", post("Transfer-Encoding: \"chunked\"\r\n", chunks)),
         malformed("TE with a space before the colon",
                   post("Transfer-Encoding : chunked\r\n", chunks)),
         malformed("TE behind a bare LF",

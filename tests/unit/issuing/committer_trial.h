@@ -99,6 +99,9 @@ public:
         return ticket_;
     }
 
+    /// For a test that lends it the thread; it must not have been started.
+    [[nodiscard]] GroupCommitter& committer() { return committers_.at(0); }
+
     void start() { committers_.start(); }
     /// Closes the line and waits until everybody in it was answered. Calling again does nothing.
     void stop() {

@@ -305,6 +305,30 @@ TEST_P(InDoubt, TheLookSeesWhatAnOperatorDidMeanwhile) {
     EXPECT_THAT(trial.kept(coupon), SizeIs(was_kept ? 1 : 0));
 }
 
+TEST_P(InDoubt, WhoIsFoundIsShownTheTermsThatWillBeShownAgain) {
+    CommitterTrial trial;
+    const CouponId coupon = trial.offer(a_coupon().named("Tea").with_stock(1));
+    trial.join(coupon, Asking("ann", "key-1"));
+    doubt_next_commit(trial);
+    trial.faults().hold(StoreStep::commit);
+    trial.start();
+    trial.faults().wait_until_held(StoreStep::commit);
+    trial.faults().hold(StoreStep::open_books);
+    trial.faults().let_go(StoreStep::commit);
+    trial.faults().wait_until_held(StoreStep::open_books);
+    domain::CouponPatch patch;
+    patch.name = "Green tea";
+    must(trial.behind().coupons().patch(
+        coupon, patch, [](const domain::CouponTerms&) { return base::Result<void>(); }, noon));
+    trial.faults().let_go(StoreStep::open_books);
+    static_cast<void>(trial.desk().wait_for(1));
+    trial.join(coupon, Asking("ann", "key-1"));
+    const auto answers = trial.desk().wait_for(2);
+    const std::string first = answers.at(1)->terms->name;
+    EXPECT_EQ(first, GetParam() == Fate::kept ? "Tea" : "Green tea");
+    EXPECT_EQ(answers.at(2)->terms->name, first);
+}
+
 TEST_P(InDoubt, AGroupOfSeveralCouponsIsLookedUpWhole) {
     CommitterTrial trial;
     std::vector<CouponId> coupons;

@@ -308,5 +308,17 @@ TEST(GroupCommitter, ACrowdFromManyThreadsIsServedInTheOrderInWhichEachCame) {
     EXPECT_EQ(trial.balance(coupon).stock, 0);
 }
 
+TEST(GroupCommitter, ServesAGroupOnTheThreadOfWhoeverAsksItTo) {
+    CommitterTrial trial(2);
+    const CouponId coupon = trial.offer(a_coupon().with_stock(2));
+    for (std::uint64_t i = 1; i <= 3; ++i) trial.join(coupon, asking(i));
+    trial.line().close();
+    EXPECT_TRUE(trial.committer().serve_next());
+    EXPECT_THAT(told(trial.desk().wait_for(2)), Each("issued"));
+    EXPECT_TRUE(trial.committer().serve_next());
+    EXPECT_THAT(told(trial.desk().wait_for(3)), ElementsAre("issued", "issued", "coupon-sold-out"));
+    EXPECT_FALSE(trial.committer().serve_next());
+}
+
 }  // namespace
 }  // namespace dibs::issuing

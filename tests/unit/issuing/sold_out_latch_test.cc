@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <optional>
 
 #include "support/faulty_store.h"
 #include "support/shop.h"
@@ -122,6 +123,38 @@ TEST_F(SoldOutLatchTest, OpensForEverybody) {
 TEST_F(SoldOutLatchTest, OpeningWhatIsOpenDoesNothing) {
     latch_.open(CouponId{1});
     EXPECT_EQ(latch_.closed_count(), 0U);
+}
+
+TEST_F(SoldOutLatchTest, IsKeptOpenByEachUntilTheLastIsGone) {
+    const CouponId coupon = sold_out_coupon({"ann"});
+    const auto try_to_close = [&] {
+        latch_.close_soon(coupon, latch_.generation());
+        finish_closing();
+    };
+    try_to_close();
+    {
+        const SoldOutLatch::KeptOpen one(latch_, coupon);
+        EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));
+        {
+            const SoldOutLatch::KeptOpen other(latch_, coupon);
+            try_to_close();
+        }
+        try_to_close();
+        EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));
+    }
+    EXPECT_FALSE(latch_.turns_away(coupon, user("bob"))) << "nobody has looked since";
+    try_to_close();
+    EXPECT_TRUE(latch_.turns_away(coupon, user("bob")));
+}
+
+TEST_F(SoldOutLatchTest, WhatWasSeenWhileItWasKeptOpenClosesNothing) {
+    const CouponId coupon = sold_out_coupon({"ann"});
+    std::optional<SoldOutLatch::KeptOpen> kept_open(std::in_place, latch_, coupon);
+    const std::uint64_t generation = latch_.generation();
+    kept_open.reset();
+    latch_.close_soon(coupon, generation);
+    finish_closing();
+    EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));
 }
 
 TEST_F(SoldOutLatchTest, ClosesAgainAfterItWasOpened) {

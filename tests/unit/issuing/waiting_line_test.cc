@@ -223,6 +223,22 @@ TEST(WaitingLineOfOneCoupon, OnceClosedLeavesATakenCouponToItsTaker) {
     EXPECT_TRUE(line.take(10).empty());
 }
 
+TEST(WaitingLineOfOneCoupon, IsReadyExactlyWhenATakeWouldNotBlock) {
+    const TickingClock clock;
+    WaitingLine line(10, clock, repository::GroupScope::one_coupon);
+    EXPECT_FALSE(line.is_ready());
+    ASSERT_EQ(line.join(request(1)), Admission::joined);
+    EXPECT_TRUE(line.is_ready());
+    TakenGroup held = line.take(10);
+    ASSERT_EQ(line.join(request(2)), Admission::joined);
+    EXPECT_FALSE(line.is_ready()) << "somebody waits, for a coupon that is taken";
+    held.give_back();
+    EXPECT_TRUE(line.is_ready());
+    EXPECT_EQ(line.take(10).size(), 1U);
+    line.close();
+    EXPECT_TRUE(line.is_ready());
+}
+
 TEST(WaitingLineOfOneCoupon, NoTwoTakersEverHaveTheSameCouponAndNobodyIsForgotten) {
     constexpr std::uint64_t joiners = 3;
     constexpr std::uint64_t takers = 4;

@@ -44,6 +44,21 @@ TEST(CrowdOptions, NeedSomebodyToAskAndSomewhereToAsk) {
     EXPECT_NE(refusal([](CrowdOptions& o) { o.thread_count = 65; }), "");
 }
 
+TEST(CrowdOptions, LetPeopleGoAwayOnlyFromAnOpenLoop) {
+    EXPECT_NE(refusal([](CrowdOptions& o) { o.goes_away_when_full = true; }), "");
+    EXPECT_NE(refusal([](CrowdOptions& o) {
+                  o.mode = CrowdMode::closed_loop;
+                  o.goes_away_when_full = true;
+              }),
+              "");
+    EXPECT_EQ(refusal([](CrowdOptions& o) {
+                  o.mode = CrowdMode::open_loop;
+                  o.requests_per_second = 10;
+                  o.goes_away_when_full = true;
+              }),
+              "");
+}
+
 TEST(CrowdOptions, NameUsersByOneNumber) {
     EXPECT_NE(refusal([](CrowdOptions& o) { o.user_pattern = "user"; }), "");
     EXPECT_NE(refusal([](CrowdOptions& o) { o.user_pattern = "a#b#"; }), "");

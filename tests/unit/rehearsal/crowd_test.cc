@@ -213,6 +213,30 @@ TEST(OpenLoop, CountsWhatAStallCostThoseWhoCameMeanwhile) {
     EXPECT_LT(p99_of_a_stall(CrowdMode::closed_loop), milliseconds(100));
 }
 
+TEST(OpenLoop, LetsThemGoAwayWhoFindNoFreeConnectionIfTheyMay) {
+    // Each answer takes longer than the distance between two requests; the service's own time has
+    // to pass.
+    ToyServer server([&](std::string_view) {
+        // As above: what is tried is what time itself does.
+        std::this_thread::sleep_for(milliseconds(20));
+        return ToyAnswer{toy_response("200 OK", "ok")};
+    });
+    CrowdOptions options = crowd_at(server, 400, 1);
+    options.thread_count = 1;
+    options.mode = CrowdMode::open_loop;
+    options.requests_per_second = 1'000;
+    options.duration = milliseconds(400);
+    options.goes_away_when_full = true;
+    const CrowdResult result = run(options);
+    EXPECT_EQ(result.sent + result.never_sent, 400U);
+    EXPECT_GE(result.sent, 2U);
+    // One every 20 ms for 400 ms, and the one that fell due just before the end.
+    EXPECT_LE(result.sent, 21U);
+    EXPECT_EQ(result.answered(), result.sent);
+    // Nobody who was sent had waited for a connection: else the last would have waited for long.
+    EXPECT_LT(result.latency_of_all().percentile(50), milliseconds(200));
+}
+
 TEST(Crowd, TellsWhoWatchesHowFarItIs) {
     class Watcher final : public ProgressSink {
     public:

@@ -8,7 +8,7 @@
 
 #include <regex>
 
-#include "repository/store.h"
+#include "repository/sharded_store.h"
 #include "support/postgres_server.h"
 #include "support/shop.h"
 
@@ -94,6 +94,28 @@ TEST_F(PostgresPlans, NothingWalksATableOfTheBooks) {
     }
 }
 
+TEST_F(PostgresPlans, NothingWalksATableWhereAStoreIsSeveralServers) {
+    const auto store =
+        must(ShardedStore::open({server_.fresh_database(), server_.fresh_database()},
+                                {.allows_fsync_off = true, .fills_listings = false}));
+    for (int i = 0; i < 7; ++i) {
+        do_everything(*store);
+        for (const std::size_t place : {0U, 1U}) must(store->filler().fill_from(place));
+        must(store->coupons().list_registered(user("alice"), std::nullopt, 10));
+    }
+    const std::string log = plans();
+    static const std::regex tables(
+        "(Seq|Bitmap Heap) Scan on (coupon_inventory_history|coupon_inventory|registered_coupon|"
+        "coupon_terms|coupon|listing_due|listed_registration|listed_coupon)\\b");
+    std::smatch found;
+    EXPECT_FALSE(std::regex_search(log, found, tables))
+        << found.str() << found.suffix().str().substr(0, 600);
+    for (const char* part :
+         {"listing_due_pkey", "listed_registration_pkey", "listed_coupon_pkey"}) {
+        EXPECT_THAT(log, testing::HasSubstr(part));
+    }
+}
+
 // A planner that knows nothing of a table takes it for small, and of an EXISTS for many rows it
 // then makes a hash of all of it.
 TEST_F(PostgresPlans, NoGuardReadsAWholeTableToJudgeALargeGroup) {
@@ -129,6 +151,21 @@ TEST_F(PostgresPlans, AGroupCostsTwoRoundTrips) {
         EXPECT_EQ(after.statement_count - before.statement_count, 8U)
             << "BEGIN, lock, head, holders; three inserts, COMMIT";
     }
+}
+
+TEST_F(PostgresPlans, AGroupCostsNoMoreRoundTripsWhereAStoreIsSeveralServers) {
+    const auto store =
+        must(ShardedStore::open({server_.fresh_database(), server_.fresh_database()},
+                                {.allows_fsync_off = true, .fills_listings = false}));
+    test::RepositoryShop shop(store->coupons());
+    const CouponId id = shop.offer(a_coupon().with_stock(1'000));
+    shop.ask(id, Asking("first"));
+    const auto before = store->facts();
+    shop.ask_together(id, {Asking("a"), Asking("b"), Asking("c")});
+    const auto after = store->facts();
+    EXPECT_EQ(after.round_trip_count - before.round_trip_count, 2U);
+    EXPECT_EQ(after.statement_count - before.statement_count, 9U)
+        << "as on one server, and what is due to the listings";
 }
 
 TEST_F(PostgresPlans, ARefusedGroupWritesNothingAndCostsTwoAsWell) {

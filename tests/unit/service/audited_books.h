@@ -44,6 +44,7 @@ public:
             if (!newest.empty() && newest.back().id == row.terms.id) newest.pop_back();
             newest.push_back(row.terms);
         }
+        if (announced) newest.back() = *announced;
         return cursor_over(newest, false);
     }
     base::Result<std::unique_ptr<repository::Cursor<repository::CompactionRun>>> compactions()
@@ -78,6 +79,7 @@ public:
     }
 
     std::vector<repository::TermsInForce> terms_rows;
+    std::optional<domain::CouponTerms> announced;  // Of the last coupon, if not its newest terms.
     std::vector<domain::CouponInventory> live;
     std::vector<domain::CouponInventory> history_rows;
     std::vector<domain::RegisteredCoupon> registered;

@@ -153,12 +153,19 @@ TEST_P(OpensTheLatch, WhenItIsInDoubtAndWasLost) {
     EXPECT_FALSE(issue(coupon, Asking("bob")).has_value());
 }
 
-TEST_P(OpensTheLatch, ButNotBeforeItIsKept) {
+// What is on the shelf can be seen there before the operator has an answer.
+TEST_P(OpensTheLatch, BeforeItIsWrittenAndUntilItIsKnown) {
     const CouponId coupon = closed_coupon();
     faults().hold(GetParam().step);
     auto acting = std::async(std::launch::async, [&] { GetParam().act(service_, coupon); });
     faults().wait_until_held(GetParam().step);
-    EXPECT_TRUE(latch_.turns_away(coupon, user("bob")));
+    EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));
+    // Somebody is refused now, rightly, and wants it closed.
+    latch_.close_soon(coupon, latch_.generation());
+    std::promise<void> done;
+    ASSERT_TRUE(workers_.submit([&done] { done.set_value(); }));
+    done.get_future().wait();
+    EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));
     faults().let_go(GetParam().step);
     acting.get();
     EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));

@@ -52,10 +52,10 @@ TEST(Verification, FindsNothingInACouponThatNothingHappenedTo) {
 
 TEST(Verification, FindsNothingAfterAFold) {
     Books books = sound_books();
-    books.live = test::stream(1).cumulative(2, 4, 1).issued("bob").events();
+    books.live = test::stream(1).at(test::noon + 1s).cumulative(2, 4, 1).issued("bob").events();
     books.live[1] = books.history_rows[2];
     EXPECT_EQ(rows_of(verdict_on(books)), "");
-    books.live = test::stream(1).cumulative(3, 3, 2).events();
+    books.live = test::stream(1).at(test::noon + 2s).cumulative(3, 3, 2).events();
     const CouponVerdict verdict = verdict_on(books);
     EXPECT_EQ(rows_of(verdict), "");
     EXPECT_EQ(verdict.live_event_count, 1);
