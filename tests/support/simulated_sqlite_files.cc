@@ -66,7 +66,7 @@ int read(sqlite3_file* file, void* into, int size, sqlite3_int64 at) {
     const auto from = std::min(static_cast<std::size_t>(at), seen.size());
     const auto wanted = static_cast<std::size_t>(size);
     const auto found = std::min(wanted, seen.size() - from);
-    std::memcpy(into, seen.data() + from, found);
+    if (found > 0) std::memcpy(into, seen.data() + from, found);
     std::memset(static_cast<std::byte*>(into) + found, 0, wanted - found);
     return found == wanted ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
 }

@@ -117,7 +117,7 @@ TEST(Examples, AreTakenAsTheyStand) {
             bool is_quoted = false;
             bool is_open = false;
             for (const char c : line) {
-                if (c == '"') {
+                if (c == '"' || c == '\'') {
                     is_quoted = !is_quoted;
                 } else if (c == ' ' && !is_quoted) {
                     is_open = false;

@@ -244,7 +244,7 @@ TEST_F(SqliteWriterTest, TheLogIsCopiedWhenItIsWorthItAndNotBefore) {
     EXPECT_EQ(writer.checkpoint_count(), 1U);
     must(writer.tidy(false));
     EXPECT_EQ(writer.checkpoint_count(), 1U) << "nothing is left to copy";
-    write(17'000);
+    write(66'000);
     must(writer.tidy(true));
     EXPECT_EQ(writer.checkpoint_count(), 2U) << "whoever waits";
 }
