@@ -21,7 +21,7 @@ const IDLE = 10_000;
 // src/http/server.cc says 6 KB for a connection. The rest is for what the allocator rounds up.
 const BYTES_PER_CONNECTION_MAX = 10_000;
 // choice: of one processor; the work that goes on anyway, two looks a second, is far below it.
-const BUSY_MAX = 0.1;
+const BUSY_MAX = 0.05;
 const LOOK_MS = 1000;
 
 const DESCRIPTORS_LEFT = 20;
