@@ -149,7 +149,8 @@ std::optional<SoldOutLatch::Closed> SoldOutLatch::read_holders(domain::CouponId 
         // Another process may have added to the stock since it was seen to be zero here; of that no
         // generation tells.
         if (!page->has_more && stock != 0) return std::nullopt;
-        std::ranges::sort(*holders);
+        // Too many have no place to be looked for.
+        if (holders->size() <= holders_max_) std::ranges::sort(*holders);
         return Closed{.holders = std::move(holders), .head = head};
     }
     return std::nullopt;
