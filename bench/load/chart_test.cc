@@ -8,6 +8,8 @@
 #include <regex>
 #include <string>
 
+#include "load/some_occasion.h"
+
 namespace dibs::bench {
 namespace {
 
@@ -16,16 +18,7 @@ MeasuredGoal measured(std::vector<Figure> figures, std::vector<Curve> curves = {
             .what = "This & that",
             .bound = "",
             .command = "bench/run.sh P2",
-            .occasion = {.measured_at = "2026-11-23T10:00:00Z",
-                         .commit = "abc1234",
-                         .rounds = 3,
-                         .seconds_per_round = 0.5,
-                         .processor = "a processor",
-                         .cores = 2,
-                         .kernel = "6.1",
-                         .file_system = "ext4",
-                         .page_sync_microseconds = 150,
-                         .load_before = 0.25},
+            .occasion = some_occasion("2026-11-23T10:00:00Z"),
             .result = {.figures = std::move(figures), .notes = {}, .curves = std::move(curves)}};
 }
 

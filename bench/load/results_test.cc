@@ -6,6 +6,7 @@
 #include "load/figure.h"
 #include "load/results_file.h"
 #include "load/results_table.h"
+#include "load/some_occasion.h"
 
 namespace dibs::bench {
 namespace {
@@ -20,16 +21,7 @@ MeasuredGoal measured(const std::string& id, const std::string& measured_at, dou
             .what = "This against that",
             .bound = "the disk",
             .command = "bench/run.sh " + id,
-            .occasion = {.measured_at = measured_at,
-                         .commit = "abc1234",
-                         .rounds = 3,
-                         .seconds_per_round = 0.5,
-                         .processor = "a processor",
-                         .cores = 2,
-                         .kernel = "6.1",
-                         .file_system = "ext4",
-                         .page_sync_microseconds = 150,
-                         .load_before = 0.25},
+            .occasion = some_occasion(measured_at),
             .result = {.figures = {ratio, rate}, .notes = {"A note."}}};
 }
 
