@@ -28,12 +28,12 @@ done
 
 jobs=${JOBS:-$(nproc)}
 mkdir -p build
-cmake --preset fuzz > build/fuzz-configure.log 2>&1 || { cat build/fuzz-configure.log; exit 1; }
-cmake --build build/fuzz -- -j "$jobs" "${targets[@]/#/fuzz_}" > build/fuzz-build.log 2>&1 ||
+cmake --preset asan > build/fuzz-configure.log 2>&1 || { cat build/fuzz-configure.log; exit 1; }
+cmake --build build/asan -- -j "$jobs" "${targets[@]/#/fuzz_}" > build/fuzz-build.log 2>&1 ||
     { grep -A 20 'FAILED:' build/fuzz-build.log || tail -50 build/fuzz-build.log; exit 1; }
 
 feed() { # target: its seeds and regressions once, then new inputs
-    local target=$1 program=build/fuzz/tests/fuzz/fuzz_$1 log=build/fuzz/$1.log
+    local target=$1 program=build/asan/tests/fuzz/fuzz_$1 log=build/fuzz/$1.log
     local corpus=build/fuzz/corpus/$1 findings=build/fuzz/findings/$1-
     local kept=(tests/fuzz/seeds/"$1" tests/fuzz/regressions/"$1")
     mkdir -p "$corpus" build/fuzz/findings

@@ -27,6 +27,13 @@ struct RestartedStore {
     std::int64_t issued = 0;
 };
 
+/// Asks on a connection that is gone afterwards: a service that ends waits for idle ones.
+Result<http::ClientResponse> ask(const app::Endpoint& address, const RestartedStore& at) {
+    http::Client client(address.host, address.port, std::chrono::seconds(60));
+    return client.request("POST", fmt::format("/api/v1/coupons/{}/me", at.store.coupon_id),
+                          {{"X-User-Id", fmt::format("restart-{}", at.issued)}});
+}
+
 /// Starts a service over the store and asks for a coupon until it is there: milliseconds from the
 /// start to the answer, which must have the next rank: so it was not given before all events were
 /// counted. Fails: corrupted, unavailable.
@@ -36,10 +43,7 @@ Result<double> restart(const Workshop& workshop, RestartedStore& at) {
     auto shop =
         Shop::open(workshop, {.flags = {"--compact-keep-days", "3650"}, .store = at.store.url});
     if (!shop) return shop.failure();
-    http::Client client(shop->address().host, shop->address().port, std::chrono::seconds(60));
-    const auto answer =
-        client.request("POST", fmt::format("/api/v1/coupons/{}/me", at.store.coupon_id),
-                       {{"X-User-Id", fmt::format("restart-{}", at.issued)}});
+    const auto answer = ask(shop->address(), at);
     const double taken =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun_at)
             .count();
