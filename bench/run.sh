@@ -18,7 +18,7 @@ cd "$(dirname "$0")/.."
 
 build=${BUILD:-build/release}
 cmake --preset release -B "$build" -DBUILD_TESTING=ON > /dev/null
-cmake --build "$build" --target dibs dibs_bench count_syncs rival_service -- -j "${JOBS:-$(nproc)}" > "$build/bench-build.log" 2>&1 ||
+cmake --build "$build" --target dibs dibs_bench count_calls rival_service -- -j "${JOBS:-$(nproc)}" > "$build/bench-build.log" 2>&1 ||
     { tail -50 "$build/bench-build.log"; exit 1; }
 
 commit=$(git rev-parse --short HEAD 2> /dev/null || echo unknown)
@@ -29,6 +29,6 @@ for argument in "$@"; do
     [ "$argument" != --short ] || keep=()
 done
 
-"$build/bench/dibs_bench" --dibs "$build/src/app/dibs" --count-syncs "$build/bench/libcount_syncs.so" \
+"$build/bench/dibs_bench" --dibs "$build/src/app/dibs" --count-calls "$build/bench/libcount_calls.so" \
     --rival-service "$build/bench/rival_service" \
     --folder "$build/bench/stores" --commit "$commit" "${keep[@]}" "$@"

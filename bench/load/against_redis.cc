@@ -44,7 +44,7 @@ Result<GoalResult> measure_against_redis(const Workshop& workshop) {
     const auto first = sale->sell(redis_clients, first_requests);
     if (!first) return first.failure();
     double redis_rate = first->per_second;
-    auto shop = Shop::open(workshop, {.flags = {}, .counts_syncs = true});
+    auto shop = Shop::open(workshop, {.flags = {}, .counted = Counted::syncs});
     if (!shop) return shop.failure();
     const auto sides = run_in_turn(
         workshop.form, redis_clients,

@@ -58,19 +58,19 @@ OneRun count_statements(Shop& shop, const Offer& offer, std::vector<double>& sta
 }  // namespace
 
 Result<GoalResult> count_syncs_of_issues(const Workshop& workshop) {
-    auto shop = Shop::open(workshop, {.flags = {}, .counts_syncs = true});
+    auto shop = Shop::open(workshop, {.flags = {}, .counted = Counted::syncs});
     if (!shop) return shop.failure();
     std::vector<double> syncs_each;
     std::vector<CrowdRun> runs;
     for (std::size_t round = 0; round < workshop.form.rounds; ++round) {
         auto offer = announce(*shop, 1, endless_stock);
         if (!offer) return offer.failure();
-        const std::uint64_t before = shop->syncs();
+        const std::uint64_t before = shop->calls().syncs;
         auto run =
             sell(*shop, *offer,
                  {.connections = connections_with_256_waiting, .duration = workshop.form.duration});
         if (!run) return run.failure();
-        const auto syncs = static_cast<double>(shop->syncs() - before);
+        const auto syncs = static_cast<double>(shop->calls().syncs - before);
         if (syncs == 0) {
             return Failure{FailureKind::corrupted, "the service's syncs were not counted"};
         }

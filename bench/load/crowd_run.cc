@@ -60,16 +60,25 @@ Result<Offer> announce(Shop& shop, std::size_t coupon_count, std::int64_t stock)
     return offer;
 }
 
-Result<CrowdRun> sell(Shop& shop, Offer& offer, const CrowdSize& size) {
+Result<std::pair<CrowdRun, CrowdResult>> send_counted(Shop& shop, const CrowdOptions& options) {
     const auto before = shop.counts();
     if (!before) return before.failure();
-    auto done = run(shop.service(), customers_of(shop, offer, size));
+    auto done = run(shop.service(), options);
     if (!done) return done.failure();
     const auto after = shop.counts();
     if (!after) return after.failure();
+    done->first.counts = {
+        .calls = {.syncs = after->calls.syncs - before->calls.syncs,
+                  .system_calls = after->calls.system_calls - before->calls.system_calls,
+                  .allocations = after->calls.allocations - before->calls.allocations},
+        .statements = after->statements - before->statements};
+    return done;
+}
+
+Result<CrowdRun> sell(Shop& shop, Offer& offer, const CrowdSize& size) {
+    auto done = send_counted(shop, customers_of(shop, offer, size));
+    if (!done) return done.failure();
     auto& [figures, seen] = *done;
-    figures.counts = {.syncs = after->syncs - before->syncs,
-                      .statements = after->statements - before->statements};
     if (auto right = expect(seen, AnswerKind::issued); !right) return right.failure();
     if (auto audited = audit_sale(shop, offer, std::move(seen)); !audited) return audited.failure();
     return std::move(figures);
@@ -128,7 +137,7 @@ Result<CrowdRun> sell_elsewhere(const ServiceProcess& service, std::int64_t coup
 }
 
 Result<CrowdRun> turn_away(Shop& shop, const Offer& offer, const CrowdSize& size) {
-    auto done = run(shop.service(), customers_of(shop, offer, size));
+    auto done = send_counted(shop, customers_of(shop, offer, size));
     if (!done) return done.failure();
     auto& [figures, seen] = *done;
     const auto right = expect(seen, AnswerKind::refused, "coupon-sold-out");
@@ -140,7 +149,7 @@ Result<CrowdRun> knock(Shop& shop, const CrowdSize& size) {
     CrowdOptions options = new_customers(shop.service(), size);
     options.method = "GET";
     options.path = "/";
-    auto done = run(shop.service(), options);
+    auto done = send_counted(shop, options);
     if (!done) return done.failure();
     auto& [figures, seen] = *done;
     if (auto right = expect(seen, AnswerKind::done); !right) return right.failure();

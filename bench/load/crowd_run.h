@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -25,7 +26,7 @@ struct CrowdRun {
     std::chrono::nanoseconds p999{0};       ///< What one in a thousand took longer than.
     ProcessorTimes service;                 ///< What the service spent meanwhile.
     std::chrono::nanoseconds generator{0};  ///< And the crowd itself.
-    ShopCounts counts;                      ///< Only of sales.
+    ShopCounts counts;                      ///< What the shop did meanwhile.
 };
 
 /// The figures of what a crowd saw, of answers of every kind.
@@ -34,6 +35,10 @@ struct CrowdRun {
 // Each of these blocks until its crowd is through and was looked at. A crowd that gets any other
 // answer, or none, is no figure. All fail with unavailable, and with corrupted if an answer or the
 // audit is not as it must be.
+
+/// Sends a crowd to a shop and notes what it cost; what it was told is the caller's to look at.
+[[nodiscard]] base::Result<std::pair<CrowdRun, rehearsal::CrowdResult>> send_counted(
+    Shop& shop, const rehearsal::CrowdOptions& options);
 
 /// Users whom nobody has seen before ask for the coupons in turn; all are issued. The audit holds
 /// every answer against the books.

@@ -17,7 +17,7 @@ using database::SqliteConnection;
 
 Workshop workshop() {
     return {.dibs = {},
-            .count_syncs = {},
+            .count_calls = {},
             .rival_service = {},
             .folder = std::filesystem::temp_directory_path(),
             .form = {}};

@@ -48,7 +48,7 @@ struct Form {
 /// What a bench works with.
 struct Workshop {
     std::filesystem::path dibs;           ///< The binary that is measured.
-    std::filesystem::path count_syncs;    ///< The library that counts its syncs.
+    std::filesystem::path count_calls;    ///< The library that counts its calls.
     std::filesystem::path rival_service;  ///< The textbook's flow behind our HTTP server.
     std::filesystem::path folder;         ///< Stores are made in it, and removed.
     Form form;

@@ -39,7 +39,8 @@ Result<std::vector<GrownShop>> open_shops(const Workshop& workshop) {
     for (const std::int64_t rows : workshop.form.row_counts) {
         auto store = fill_store(workshop, {.issues = rows});
         if (!store) return store.failure();
-        auto shop = Shop::open(workshop, {.flags = {}, .counts_syncs = true, .store = store->url});
+        auto shop =
+            Shop::open(workshop, {.flags = {}, .counted = Counted::syncs, .store = store->url});
         if (!shop) return shop.failure();
         shops.push_back({.rows = rows, .store = *std::move(store), .shop = *std::move(shop)});
     }

@@ -34,7 +34,7 @@ Result<std::string> describe_groups(Shop& shop) {
 }  // namespace
 
 Result<GoalResult> measure_against_no_op(const Workshop& workshop) {
-    auto shop = Shop::open(workshop, {.flags = {}, .counts_syncs = true});
+    auto shop = Shop::open(workshop, {.flags = {}, .counted = Counted::syncs});
     if (!shop) return shop.failure();
     const auto sides = run_in_turn(workshop.form, goal_connections, sell_hot_coupon(*shop),
                                    [&shop](const CrowdSize& size) { return knock(*shop, size); });

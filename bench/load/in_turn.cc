@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <string_view>
 #include <utility>
 
 namespace dibs::bench {
@@ -104,21 +105,29 @@ std::vector<Figure> costs_of(const std::string& what, const std::vector<CrowdRun
 }
 
 std::vector<Figure> counts_of(const std::string& what, const std::vector<CrowdRun>& runs) {
-    const auto each = [](double count, const CrowdRun& run) {
-        return count / static_cast<double>(run.answered);
+    const auto each = [&](std::string_view name,
+                          const std::function<double(const CrowdRun&)>& count) {
+        return figure_of(fmt::format("{}: {}", what, name), "", runs, [&](const CrowdRun& run) {
+            return count(run) / static_cast<double>(run.answered);
+        });
+    };
+    const auto calls = [](std::uint64_t CallCounts::*count) {
+        return
+            [count](const CrowdRun& run) { return static_cast<double>(run.counts.calls.*count); };
     };
     std::vector<Figure> counts = {
-        figure_of(fmt::format("{}: statements", what), "", runs,
-                  [&](const CrowdRun& run) { return each(run.counts.statements, run); }),
-        figure_of(fmt::format("{}: switches of the service's threads", what), "", runs,
-                  [&](const CrowdRun& run) {
-                      std::uint64_t switches = 0;
-                      for (const auto& [thread, time] : run.service) switches += time.switches;
-                      return each(static_cast<double>(switches), run);
-                  }),
-        figure_of(fmt::format("{}: syncs", what), "", runs,
-                  [&](const CrowdRun& run) { return each(run.counts.syncs, run); })};
-    if (counts.back().most() == 0) counts.pop_back();  // Nobody counted them.
+        each("statements", [](const CrowdRun& run) { return run.counts.statements; }),
+        each("switches of the service's threads", [](const CrowdRun& run) {
+            std::uint64_t switches = 0;
+            for (const auto& [thread, time] : run.service) switches += time.switches;
+            return static_cast<double>(switches);
+        })};
+    // Of what nobody counted nothing is said.
+    for (Figure& figure : std::vector{each("syncs", calls(&CallCounts::syncs)),
+                                      each("system calls", calls(&CallCounts::system_calls)),
+                                      each("allocations", calls(&CallCounts::allocations))}) {
+        if (figure.most() > 0) counts.push_back(std::move(figure));
+    }
     return counts;
 }
 

@@ -47,8 +47,8 @@ using OneRun = std::function<base::Result<CrowdRun>(const CrowdSize&)>;
 [[nodiscard]] std::vector<Figure> costs_of(const std::string& what,
                                            const std::vector<CrowdRun>& runs);
 
-/// What a sale took that depends on no machine's speed, for each issue: statements, syncs where the
-/// shop counts them, and how often the service's threads were switched. `what`: `an issue`.
+/// What a request took that depends on no machine's speed: statements, how often the service's
+/// threads were switched, and what the shop counts of its calls. `what`: `an issue`.
 [[nodiscard]] std::vector<Figure> counts_of(const std::string& what,
                                             const std::vector<CrowdRun>& runs);
 

@@ -90,18 +90,11 @@ CrowdOptions askers(CrowdOptions holders, const CrowdSize& size) {
 }
 
 Result<CrowdRun> list(Shop& shop, const CrowdOptions& holders, const CrowdSize& size) {
-    const auto before = shop.counts();
-    if (!before) return before.failure();
-    const ProcessorTimes times_before = shop.processor_times();
-    const auto seen = send(askers(holders, size));
-    if (!seen) return seen.failure();
-    if (auto right = expect(*seen, AnswerKind::done); !right) return right.failure();
-    CrowdRun run = run_of(*seen);
-    run.service = spent_between(times_before, shop.processor_times());
-    const auto after = shop.counts();
-    if (!after) return after.failure();
-    run.counts.statements = after->statements - before->statements;
-    return run;
+    auto done = send_counted(shop, askers(holders, size));
+    if (!done) return done.failure();
+    auto& [figures, seen] = *done;
+    if (auto right = expect(seen, AnswerKind::done); !right) return right.failure();
+    return std::move(figures);
 }
 
 /// The figures of those who list, and of the sale beside them.
@@ -150,12 +143,6 @@ Result<void> measure_round(Shop& shop, const CrowdOptions& holders, const CrowdS
     return {};
 }
 
-Figure statements_of(const std::vector<CrowdRun>& runs) {
-    return figure_of("a listing: statements", "", runs, [](const CrowdRun& run) {
-        return run.counts.statements / static_cast<double>(run.answered);
-    });
-}
-
 }  // namespace
 
 Result<GoalResult> measure_listing(const Workshop& workshop) {
@@ -188,8 +175,8 @@ Result<GoalResult> measure_listing(const Workshop& workshop) {
         figure_of("listings beside issuance: p99", "ms", rounds.beside, p99_milliseconds),
         rate_of("issues beside them", rounds.sale),
         figure_of("issues beside them: p99", "ms", rounds.sale, p99_milliseconds),
-        rate_of("no-op requests", rounds.no_op),
-        statements_of(rounds.alone)};
+        rate_of("no-op requests", rounds.no_op)};
+    append(result.figures, counts_of("a listing", rounds.alone));
     append(result.figures, costs_of("a listing", rounds.alone));
     append(result.figures, costs_of("a no-op request", rounds.no_op));
     result.notes.push_back(fmt::format(

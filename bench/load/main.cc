@@ -100,7 +100,7 @@ int read_command_line(int argument_count, const char* const* arguments, Wish& wi
     bool has_no_floors = false;
     app.add_option("goals", wish.goals, "Which goals, such as P1; all of them if none is named");
     app.add_option("--dibs", wish.workshop.dibs, "The binary that is measured")->required();
-    app.add_option("--count-syncs", wish.workshop.count_syncs, "The library that counts its syncs")
+    app.add_option("--count-calls", wish.workshop.count_calls, "The library that counts its calls")
         ->required();
     app.add_option("--rival-service", wish.workshop.rival_service,
                    "The textbook's flow behind the same HTTP server")

@@ -37,9 +37,12 @@ std::string store_of(const ShopOrder& order, const TemporaryFolder& folder) {
     return order.store.empty() ? "sqlite:" + (folder.path() / "dibs.db").string() : order.store;
 }
 
-std::filesystem::path sync_counts_in(const TemporaryFolder& folder) {
-    return folder.path() / "syncs";
+std::filesystem::path call_counts_in(const TemporaryFolder& folder) {
+    return folder.path() / "calls";
 }
+
+// As count_calls.c has them: syncs, system calls, allocations.
+using CallCounters = std::array<std::uint64_t, 3>;
 
 ProgramStart serve_start(const Workshop& workshop, const ShopOrder& order,
                          const TemporaryFolder& folder) {
@@ -53,12 +56,15 @@ ProgramStart serve_start(const Workshop& workshop, const ShopOrder& order,
         .environment = {},
         .output = folder.path() / "serve.log"};
     start.command.insert(start.command.end(), order.flags.begin(), order.flags.end());
-    if (order.counts_syncs) {
+    if (order.counted != Counted::nothing) {
         start.environment = {
-            {"LD_PRELOAD", workshop.count_syncs.string()},
-            {"DIBS_COUNT_SYNCS", sync_counts_in(folder).string()},
+            {"LD_PRELOAD", workshop.count_calls.string()},
+            {"DIBS_COUNT_CALLS", call_counts_in(folder).string()},
             // Under the address sanitizer, which insists on being first among the libraries.
             {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
+        if (order.counted == Counted::every_call) {
+            start.environment.emplace_back("DIBS_COUNT_EVERY", "1");
+        }
     }
     return start;
 }
@@ -133,9 +139,9 @@ Shop::Shop(std::filesystem::path dibs, std::string store, TemporaryFolder folder
 Result<Shop> Shop::open(const Workshop& workshop, const ShopOrder& order) {
     auto folder = TemporaryFolder::make(workshop.folder);
     if (!folder) return folder.failure();
-    if (order.counts_syncs) {
-        // Two counters of 64 bits, as count_syncs.c has them.
-        std::ofstream(sync_counts_in(*folder), std::ios::binary) << std::string(16, '\0');
+    if (order.counted != Counted::nothing) {
+        std::ofstream(call_counts_in(*folder), std::ios::binary)
+            << std::string(sizeof(CallCounters), '\0');
     }
     auto service = ServiceProcess::open(serve_start(workshop, order, *folder));
     if (!service) return service.failure();
@@ -181,7 +187,7 @@ Result<double> Shop::metric(std::string_view name) {
 Result<ShopCounts> Shop::counts() {
     const auto statements = metric("dibs_store_statements_total");
     if (!statements) return statements.failure();
-    return ShopCounts{.syncs = static_cast<double>(syncs()), .statements = *statements};
+    return ShopCounts{.calls = calls(), .statements = *statements};
 }
 
 Result<std::int64_t> Shop::begin_fold(base::Instant until) {
@@ -209,11 +215,12 @@ Result<FoldRun> Shop::wait_for_fold(std::int64_t run) {
     return Failure{FailureKind::expired, "a fold did not come to its end"};
 }
 
-std::uint64_t Shop::syncs() const {
-    std::array<std::uint64_t, 2> counts{};
-    std::ifstream file(sync_counts_in(folder_), std::ios::binary);
-    file.read(reinterpret_cast<char*>(counts.data()), sizeof counts);
-    return counts[0] + counts[1];
+CallCounts Shop::calls() const {
+    CallCounters counters{};
+    std::ifstream file(call_counts_in(folder_), std::ios::binary);
+    file.read(reinterpret_cast<char*>(counters.data()), sizeof counters);
+    const auto [syncs, system_calls, allocations] = counters;
+    return {.syncs = syncs, .system_calls = system_calls, .allocations = allocations};
 }
 
 Result<void> Shop::close() {

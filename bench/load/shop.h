@@ -32,16 +32,30 @@ private:
     std::filesystem::path path_;
 };
 
+/// What is counted of a service's calls, from outside.
+enum class Counted : std::uint8_t {
+    nothing,
+    syncs,
+    every_call,  ///< Syncs, system calls and allocations; the service is slower for it.
+};
+
 /// How a shop differs from the defaults.
 struct ShopOrder {
     std::vector<std::string> flags;  ///< Of `dibs serve`.
-    bool counts_syncs = false;
+    Counted counted = Counted::nothing;
     std::string store = {};  ///< The URL of a store that is there; empty: a new one on SQLite.
 };
 
-/// What a shop's service has counted since it began.
+/// What a service has asked of the kernel and the allocator; 0 where that is not counted.
+struct CallCounts {
+    std::uint64_t syncs = 0;         ///< Of the disk, by fsync or fdatasync.
+    std::uint64_t system_calls = 0;  ///< Of sockets, files and epoll.
+    std::uint64_t allocations = 0;
+};
+
+/// What a shop's service has done since it began.
 struct ShopCounts {
-    double syncs = 0;  ///< As `Shop::syncs`.
+    CallCounts calls;
     double statements = 0;
 };
 
@@ -88,9 +102,7 @@ public:
         return read_processor_times(service_.id());
     }
 
-    /// How often the service has asked for durability, by fsync or fdatasync; 0 if that is not
-    /// counted.
-    [[nodiscard]] std::uint64_t syncs() const;
+    [[nodiscard]] CallCounts calls() const;
 
     /// Ends the service and verifies its store.
     /// Fails: unavailable (it ended badly), corrupted (`dibs verify` found something).

@@ -48,7 +48,7 @@ Result<CrowdRun> sell_beside_flood(Shop& shop, const CrowdSize& quiet, const Cro
 
 Result<GoalResult> measure_tail(const Workshop& workshop) {
     const Form& form = workshop.form;
-    auto shop = Shop::open(workshop, {.flags = {}, .counts_syncs = true});
+    auto shop = Shop::open(workshop, {.flags = {}, .counted = Counted::syncs});
     if (!shop) return shop.failure();
     const CrowdSize full{.connections = goal_connections, .duration = form.duration};
     const CrowdSize usual{.connections = open_loop_connections(form), .duration = form.duration};
