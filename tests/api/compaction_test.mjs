@@ -163,7 +163,7 @@ describe('a compaction', () => {
     const page = await shop.operator.metrics();
     assert.ok(page.get('dibs_compaction_runs_total').samples
       .some(({ labels, value }) => labels.result === 'finished' && value > 0));
-    const line = shop.service.logged('compacted').at(-1);
+    const line = await shop.service.lineOf('compacted', (one) => one.run === run.run);
     assert.deepEqual([line.run, line.eventsIn, line.eventsOut],
       [run.run, run.eventsIn, run.eventsOut]);
   });

@@ -72,7 +72,7 @@ describe('a traceparent', () => {
       expectProblem(answer, 503, 'store-unavailable');
       assert.equal(answer.fields['x-request-id'], TRACE);
     });
-    const [line] = shop.service.logged('request-failed');
+    const line = await shop.service.lineOf('request-failed');
     assert.deepEqual([line.requestId, line.status, line.method, line.path],
       [TRACE, 503, 'POST', `/api/v1/coupons/${coupon.id}/me`]);
   });

@@ -40,7 +40,7 @@ describe('on a full disk', () => {
     await fillDisk();
     const first = await alice.ask(coupon.id, { key: '"once"' });
     expectProblem(first, 503, 'outcome-unknown');
-    const line = shop.service.logged('outcome-unknown').at(-1);
+    const line = await shop.service.lineOf('outcome-unknown');
     assert.equal(line.level, 'error');
     const second = await alice.ask(coupon.id, { key: '"once"' });
     assert.ok(['outcome-unknown', 'store-unavailable'].includes(second.json.code), second.text);

@@ -98,6 +98,16 @@ describe('a history that can have been is let through:', () => {
     isRight(story);
   });
 
+  test('two that had no answer, of which only the later can have been issued', () => {
+    const story = new Story({ stock: 1, limitPerUser: 2 });
+    story.asked('ann', 'unknown', [2, 3]);
+    story.operations.at(-1).key = 'k';
+    story.issued('ann', [2.5, 4]).answer = { kind: 'unknown' };
+    story.asked('ann', 'soldOut', [6, 7]);
+    story.operations.at(-1).key = 'k';
+    isRight(story);
+  });
+
   test('a refusal that is late by no more than is allowed', () => {
     const story = new Story({ stock: 1 });
     story.issued('ann', [2, 3]);

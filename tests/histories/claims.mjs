@@ -1,6 +1,7 @@
 // Which request each event of a history belongs to. Answers name the sequence of what they wrote;
 // requests that had no answer are known by what they left: an operator's mark in the event's
-// reason, a customer's key in a later answer, or, where there was no key, the customer's name.
+// reason, a customer's key in a later answer, or, where there was none, the customer's name. The name
+// may fit several requests that had no answer, with different keys: then each may have been the one.
 
 const ASKED_FOR = { stocked: 'changeStock', adjusted: 'changeStock', returned: 'takeBack' };
 
@@ -8,23 +9,29 @@ const isUnknown = ({ answer }) => answer.kind === 'unknown';
 const sameKey = (one, other) => one.user === other.user && one.key === other.key
   && one.key !== undefined;
 
-/** `Map(sequence → operation)`; what can't be so goes to `faults`. */
-export function claim(operations, events, faults) {
-  const claims = new Map();
+/**
+ * Each way in which it may have been, the likeliest first: `{ claims: Map(sequence → operation),
+ * faults }`, with what can't be so in that way.
+ */
+export function* claimings(operations, events) {
+  const certain = new Map();
+  const certainFaults = [];
   const take = (sequence, operation) => {
-    if (claims.has(sequence)) faults.push(`event ${sequence} was given to two requests`);
-    else claims.set(sequence, operation);
+    if (certain.has(sequence)) certainFaults.push(`event ${sequence} was given to two requests`);
+    else certain.set(sequence, operation);
   };
   for (const operation of operations) {
     const { kind, sequence, isReplay } = operation.answer;
     if (kind === 'appended' || (kind === 'issued' && !isReplay)) take(sequence, operation);
   }
-  claimByReplays(operations, claims, take, faults);
-  claimByTraces(operations, events, claims, take);
-  for (const event of events) checkClaim(event, claims.get(event.sequence), faults);
-  checkNothingLost(operations, events, faults);
-  checkKeys(claims, faults);
-  return claims;
+  claimByReplays(operations, certain, take, certainFaults);
+  checkNothingLost(operations, events, certainFaults);
+  for (const claims of claimingsByTraces(operations, events, certain)) {
+    const faults = [...certainFaults];
+    for (const event of events) checkClaim(event, claims.get(event.sequence), faults);
+    checkKeys(claims, faults);
+    yield { claims, faults };
+  }
 }
 
 /** An answer that was given again leads to the first one, or to a request that had none. */
@@ -45,17 +52,33 @@ function claimByReplays(operations, claims, take, faults) {
   }
 }
 
-function claimByTraces(operations, events, claims, take) {
-  const unclaimed = new Set(claims.values());
-  const open = operations.filter((one) => isUnknown(one) && !unclaimed.has(one))
+function claimingsByTraces(operations, events, certain) {
+  const claimed = new Set(certain.values());
+  const open = operations.filter((one) => isUnknown(one) && !claimed.has(one))
     .sort((a, b) => a.invokedAt - b.invokedAt);
-  for (const event of events) {
-    if (claims.has(event.sequence)) continue;
-    const at = open.findIndex((one) => (event.kind === 'issued'
-      ? one.call === 'ask' && one.user === event.userId
-      : one.call === ASKED_FOR[event.kind] && one.mark === event.reason));
-    if (at >= 0) take(event.sequence, ...open.splice(at, 1));
+  return claimingsOf(events.filter(({ sequence }) => !certain.has(sequence)), open, certain);
+}
+
+/** Gives the first of the events to each request that it may belong to, and the rest in every way. */
+function* claimingsOf([event, ...rest], open, claims) {
+  if (event === undefined) {
+    yield claims;
+    return;
   }
+  const candidates = candidatesFor(event, open);
+  if (candidates.length === 0) yield* claimingsOf(rest, open, claims);
+  for (const candidate of candidates) {
+    yield* claimingsOf(rest, open.filter((one) => one !== candidate),
+      new Map(claims).set(event.sequence, candidate));
+  }
+}
+
+/** Of those with the same key, the earliest: what it explains, it explains as well as any later. */
+function candidatesFor(event, open) {
+  const fitting = open.filter((one) => (event.kind === 'issued'
+    ? one.call === 'ask' && one.user === event.userId
+    : one.call === ASKED_FOR[event.kind] && one.mark === event.reason));
+  return fitting.filter((one, i) => fitting.findIndex(({ key }) => key === one.key) === i);
 }
 
 function checkClaim(event, operation, faults) {

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { binary, cleanEnvironment } from './binary.mjs';
 import { storeUrlOf } from './command.mjs';
 import { killAtTheEnd } from './leftovers.mjs';
-import { inTime } from './poll.mjs';
+import { eventually, inTime } from './poll.mjs';
 
 // choice: a start takes some 50 ms; on a machine where everything happens at once, still seconds.
 const START_MAX_MS = 30_000;
@@ -79,6 +79,14 @@ export class Service {
 
   /** The log's lines of one kind of event. */
   logged(event) { return this.log.filter((line) => line.event === event); }
+
+  /**
+   * The newest line of a kind, or of those that fit. Waits for it: it is written before an answer is
+   * sent, but the two come by different ways.
+   */
+  lineOf(event, fits = () => true) {
+    return eventually(`${event} is in the log`, () => this.logged(event).findLast(fits));
+  }
 
   signal(name) { this.#child.kill(name); }
 
