@@ -4,7 +4,8 @@
     scripts/planted.py             all of them; ends with 1 if one is not caught
     scripts/planted.py 80 96       these
     scripts/planted.py --check     only whether each still fits the sources (a second; make test does it)
-    scripts/planted.py --write     and writes docs/internals/planted-bugs.md
+    scripts/planted.py --write     and writes the rows of those that were run into
+                                   docs/internals/planted-bugs.md; those of the others stay
 
 A patch begins with two lines, `Breaks: …` and `Caught by: …`. The latter says what is built and run:
 `run TARGET ARGUMENTS` an executable of the build by its target's name, `api FILE…` tests of the binary,
@@ -189,12 +190,16 @@ def row_of(bug, outcome):
 
 
 def write_table(rows):
-    """Puts the rows between the marks of the table's page."""
+    """Puts the rows, by their numbers, between the marks of the table's page; others' rows stay."""
     head = ["| no. | what the bug does | run | what failed |", "|---|---|---|---|"]
     before, rest = TABLE.read_text().split(BEGIN)
-    after = rest.split(END)[1]
-    table = "\n".join([BEGIN, "", *head, *rows, "", END])
-    TABLE.write_text(before + table + after)
+    written, after = rest.split(END)
+    planted = {bug.number for bug in read_bugs([])}
+    by_number = {}
+    for row in [*re.findall(r"^\| \d+ \|.*$", written, re.MULTILINE), *rows]:
+        by_number[row.split()[1]] = row
+    kept = [by_number[number] for number in sorted(by_number) if number in planted]
+    TABLE.write_text(before + "\n".join([BEGIN, "", *head, *kept, "", END]) + after)
 
 
 def main():
