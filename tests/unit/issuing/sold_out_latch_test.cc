@@ -94,6 +94,17 @@ TEST_F(SoldOutLatchTest, StaysOpenWhileTheHoldersAreRead) {
     EXPECT_TRUE(latch_.turns_away(coupon, user("bob")));
 }
 
+TEST_F(SoldOutLatchTest, StaysOpenIfItWasOpenedWhileTheHoldersWereRead) {
+    const CouponId coupon = sold_out_coupon({"ann"});
+    faults().hold(StoreStep::history);
+    latch_.close_soon(coupon, latch_.generation());
+    faults().wait_until_held(StoreStep::history);
+    latch_.open(coupon);
+    faults().let_go(StoreStep::history);
+    finish_closing();
+    EXPECT_FALSE(latch_.turns_away(coupon, user("bob"))) << "what was read may be of before";
+}
+
 TEST_F(SoldOutLatchTest, ReadsTheHoldersOnceHoweverManyAreRefusedMeanwhile) {
     const CouponId coupon = sold_out_coupon({"ann"});
     faults().hold(StoreStep::history);
