@@ -48,15 +48,16 @@ export async function readNothing(url, count, request, times) {
     host: hostname, port: Number(port), noDelay: true, allowHalfOpen: true,
   }));
   for (const socket of sockets) socket.on('error', () => {});  // The end may be a reset.
+  // Which may come before anybody reads, if there is still something to send.
+  const closings = sockets.map((socket) => new Promise((resolve) => socket.on('close', resolve)));
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   for (const socket of sockets) socket.write(request.repeat(times));
   return {
     /** Reads what there is, until the service's end; how many bytes that was, for each. */
-    takeAll: () => Promise.all(sockets.map(async (socket) => {
-      const closed = once(socket, 'close');
+    takeAll: () => Promise.all(sockets.map(async (socket, i) => {
       socket.on('data', () => {});
       socket.once('end', () => socket.end());
-      await closed;
+      await closings[i];
       return socket.bytesRead;
     })),
     end() { for (const socket of sockets) socket.destroy(); },
