@@ -23,48 +23,13 @@ build() { # preset targets…
         { grep -A 20 'FAILED:' "build/$preset-build.log" || tail -50 "build/$preset-build.log"; exit 1; }
 }
 
-# While the tests of one suite run, which seldom keep every core busy, the suites after it are compiled
-# with what is left over. Nothing comes of a build that fails here: it is made again, and told, when its
-# turn comes.
-build_ahead() { # suites…
-    local preset
-    local -a presets=()
-    for preset in "$@"; do
-        case $preset in asan | tsan) presets+=("$preset") ;; esac
-    done
-    [ -z "${ahead_pid:-}" ] && [ ${#presets[@]} -gt 0 ] || return 0
-    set -m # A process group of its own, to end it by.
-    coproc AHEAD {
-        renice -n 19 "$BASHPID" > /dev/null
-        for preset in "${presets[@]}"; do
-            (build "$preset") > /dev/null 2>&1 || true
-            echo "$preset"
-        done
-    }
-    set +m
-    ahead_pid=$AHEAD_PID
-    exec {ahead}<&"${AHEAD[0]}"
-    trap 'kill -- "-$ahead_pid" 2> /dev/null || true' EXIT
-}
-
-await() { # preset: until nobody builds it
-    local preset
-    [ -n "${ahead_pid:-}" ] || return 0
-    while read -r preset <&"$ahead"; do
-        [ "$preset" != "$1" ] || return 0
-    done
-}
-
 said() { printf '\n== %s (%s s since the start)\n' "$1" "$SECONDS"; }
 
-for number in "${!suites[@]}"; do
-    suite=${suites[number]}
-    after=("${suites[@]:number + 1}")
+for suite in "${suites[@]}"; do
     case $suite in
         release)
             said 'What needs no sanitizer: tidy, simulation, simulated disk, several servers, benches'
             build release bench/all tests/simulation/all tests/crash/all contract_sharded_test
-            build_ahead "${after[@]}"
             ctest --preset release -j "$jobs" --no-tests=error --progress \
                 -L 'tidy|bench|simulation|crash|servers'
             ;;
@@ -83,16 +48,12 @@ for number in "${!suites[@]}"; do
             ;;
         asan)
             said 'Under the address and undefined-behaviour sanitizers'
-            await asan
             build asan
-            build_ahead "${after[@]}"
             ctest --preset asan -j "$waiting_jobs" --no-tests=error --progress -LE tidy
             ;;
         tsan)
             said 'Under the thread sanitizer'
-            await tsan
             build tsan
-            build_ahead "${after[@]}"
             ctest --preset tsan -j "$waiting_jobs" --no-tests=error --progress -LE tidy
             ;;
         fuzz)

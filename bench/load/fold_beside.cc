@@ -200,7 +200,7 @@ Result<Pair> measure_pair(const Workshop& workshop, const CrowdSize& size) {
     auto shop =
         Shop::open(workshop, {.flags = {"--compact-keep-days", "3650"}, .store = store->url});
     if (!shop) return shop.failure();
-    const CrowdSize warm_up{.connections = goal_connections, .duration = form.duration / 10};
+    const CrowdSize warm_up{.connections = goal_connections, .duration = warm_up_of(form)};
     if (auto first = sell_new_coupon(*shop, warm_up); !first) return first.failure();
     const auto without = sell_beside(*shop, size, std::nullopt, 0);
     if (!without) return without.failure();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,12 @@ struct Form {
     /// How long memory is watched at peak.
     std::chrono::milliseconds watch{0};
 };
+
+/// How long a side runs before it counts: it fills caches and opens files. choice: a tenth, and not
+/// so short that connecting takes all of it on a machine that is busy.
+[[nodiscard]] constexpr std::chrono::milliseconds warm_up_of(const Form& form) {
+    return std::max<std::chrono::milliseconds>(form.duration / 10, std::chrono::milliseconds(300));
+}
 
 /// A closed loop at peak: 256 wait while a group of 256 is committed. More connections only
 /// lengthen the line.

@@ -48,7 +48,7 @@ Result<std::vector<GrownShop>> open_shops(const Workshop& workshop) {
 }
 
 Result<void> sell_in_turn(std::vector<GrownShop>& shops, const Form& form) {
-    const CrowdSize warm_up{.connections = goal_connections, .duration = form.duration / 10};
+    const CrowdSize warm_up{.connections = goal_connections, .duration = warm_up_of(form)};
     for (GrownShop& grown : shops) {
         if (auto first = sell_new_coupon(grown.shop, warm_up); !first) return first.failure();
     }

@@ -35,7 +35,7 @@ double microseconds_each(const CrowdRun& run, const std::string& thread,
 Result<TwoSides> run_in_turn(const Form& form, std::size_t connections, const OneRun& above,
                              const OneRun& below) {
     const CrowdSize size{.connections = connections, .duration = form.duration};
-    const CrowdSize warm_up{.connections = connections, .duration = form.duration / 10};
+    const CrowdSize warm_up{.connections = connections, .duration = warm_up_of(form)};
     if (auto run = above(warm_up); !run) return run.failure();
     if (auto run = below(warm_up); !run) return run.failure();
     TwoSides sides;

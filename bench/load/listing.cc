@@ -153,7 +153,7 @@ Result<GoalResult> measure_listing(const Workshop& workshop) {
     if (!holders) return holders.failure();
     if (auto checked = check_listings(*shop, *holders); !checked) return checked.failure();
     const CrowdSize size{.connections = goal_connections, .duration = form.duration};
-    const CrowdSize warm_up{.connections = goal_connections, .duration = form.duration / 10};
+    const CrowdSize warm_up{.connections = goal_connections, .duration = warm_up_of(form)};
     if (auto first = list(*shop, *holders, warm_up); !first) return first.failure();
     Rounds rounds;
     for (std::size_t round = 0; round < form.rounds; ++round) {

@@ -33,7 +33,7 @@ const Form full_form{.rounds = 5,
 constexpr std::chrono::hours long_watch{1};
 // choice: enough for a few groups even under a sanitizer, in a test that takes a second or two.
 const Form short_form{.rounds = 1,
-                      .duration = std::chrono::milliseconds(300),
+                      .duration = std::chrono::milliseconds(500),
                       .is_short = true,
                       .row_counts = {1'000, 10'000},
                       .event_count = 10'000,

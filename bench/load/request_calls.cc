@@ -42,7 +42,7 @@ Result<GoalResult> count_calls_of_requests(const Workshop& workshop) {
     const Form& form = workshop.form;
     for (Kind& kind : kinds) {
         const auto first =
-            kind.send({.connections = goal_connections, .duration = form.duration / 10});
+            kind.send({.connections = goal_connections, .duration = warm_up_of(form)});
         if (!first) return first.failure();
     }
     for (std::size_t round = 0; round < form.rounds; ++round) {
