@@ -55,6 +55,15 @@ Result<std::vector<ShardState>> read_all_shards(Connections& connections) {
     return states;
 }
 
+/// What the servers say, where the list may be theirs. Fails: as `expect_places`, unavailable.
+Result<std::vector<ShardState>> read_expected(Connections& connections) {
+    auto states = read_all_shards(connections);
+    if (states && !expect_places(*states)) states = read_all_shards(connections);
+    if (!states) return states;
+    if (auto expected = expect_places(*states); !expected) return expected.failure();
+    return states;
+}
+
 Result<void> write_record(PostgresConnection& connection, const ShardRecord& record) {
     // Whoever was first has written the same place, or is found to have at the next look.
     auto written =
@@ -104,9 +113,8 @@ Result<ShardState> read_shard(PostgresConnection& connection, SteadyInstant dead
 Result<void> check_places(std::span<const std::string> urls) {
     auto connections = connect_to_all(urls);
     if (!connections) return connections.failure();
-    const auto states = read_all_shards(*connections);
-    if (!states) return states.failure();
-    return expect_places(*states);
+    const auto states = read_expected(*connections);
+    return states ? Result<void>() : states.failure();
 }
 
 Result<void> take_places(std::span<const std::string> urls) {
@@ -115,9 +123,8 @@ Result<void> take_places(std::span<const std::string> urls) {
     const std::string new_name = name_of_new_store();
     // Each round writes one place, or finds that somebody else has.
     for (std::size_t round = 0; round <= urls.size(); ++round) {
-        const auto states = read_all_shards(*connections);
+        const auto states = read_expected(*connections);
         if (!states) return states.failure();
-        if (auto expected = expect_places(*states); !expected) return expected;
         const auto missing = std::ranges::find_if(
             *states, [](const ShardState& state) { return !state.record.has_value(); });
         if (missing == states->end()) {

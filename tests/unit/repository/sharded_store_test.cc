@@ -5,12 +5,16 @@
 
 #include "repository/sharded_store.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <future>
 #include <set>
+#include <thread>
 
+#include "database/postgres_connection.h"
+#include "repository/postgres_shard.h"
 #include "support/postgres_server.h"
 #include "support/printing.h"
 #include "support/shop.h"
@@ -19,6 +23,7 @@ namespace dibs::repository {
 namespace {
 
 using base::FailureKind;
+using database::PostgresConnection;
 using domain::CouponId;
 using domain::IssueOutcome;
 using domain::Sequence;
@@ -50,7 +55,7 @@ base::Result<std::unique_ptr<Store>> try_to_open(const std::vector<std::string>&
 std::string refusal_of(const std::vector<std::string>& urls) {
     const auto opened = try_to_open(urls);
     if (opened) return "opened";
-    EXPECT_EQ(opened.failure().kind, FailureKind::invalid);
+    EXPECT_EQ(opened.failure().kind, FailureKind::invalid) << opened.failure().what;
     EXPECT_THAT(opened.failure().what, Not(HasSubstr("\n")));
     return opened.failure().what;
 }
@@ -101,17 +106,42 @@ TEST(ShardedStoreOpening, TakesNoServerThatIsAStoreOfItsOwn) {
 TEST(ShardedStoreOpening, IsTheSameStoreForAllWhoOpenItAtOnce) {
     const std::vector<std::string> urls{new_server(), new_server(), new_server()};
     for (const std::string& url : urls) must(migrate_store(url));
-    std::vector<std::future<bool>> opening;
+    std::vector<std::future<std::string>> opening;
     for (int i = 0; i < 6; ++i) {
-        opening.push_back(
-            std::async(std::launch::async, [&] { return try_to_open(urls).is_ok(); }));
+        opening.push_back(std::async(std::launch::async, [&] { return refusal_of(urls); }));
     }
-    for (auto& opened : opening) EXPECT_TRUE(opened.get());
+    for (auto& opened : opening) EXPECT_EQ(opened.get(), "opened");
     std::set<std::string> names;
     for (const std::string& url : urls) {
         names.insert(PostgresServer::shared().psql(url, "SELECT store FROM shard"));
     }
     EXPECT_EQ(names.size(), 1U);
+}
+
+// The first server was read while it was new, and the second one after both had got their places.
+TEST(ShardedStoreOpening, IsNotRefusedAsItsPlacesAreGivenWhileTheyAreRead) {
+    const PostgresServer& server = PostgresServer::shared();
+    const std::vector<std::string> urls{new_server(), new_server()};
+    for (const std::string& url : urls) must(migrate_store(url));
+    const auto give_place = [](int place) {
+        return fmt::format(
+            "INSERT INTO shard (is_this, store, place, count) VALUES (true, 'a', {}, 2);"
+            "UPDATE shard SET is_whole = true",
+            place);
+    };
+    const auto deadline = base::SystemClock().steady_now() + 60s;
+    auto holder = must(PostgresConnection::open(urls[1], deadline));
+    must(holder.run({"BEGIN", {}}, deadline));
+    must(holder.run({"LOCK TABLE shard", {}}, deadline));
+    auto taking = std::async(std::launch::async, [&] { return take_places(urls); });
+    const std::string_view waiting_sql =
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'shard'::regclass";
+    while (server.psql(urls[1], waiting_sql) == "0") std::this_thread::sleep_for(1ms);
+    server.psql(urls[0], give_place(0));
+    must(holder.execute(give_place(1) + "; COMMIT", deadline));
+
+    const auto taken = taking.get();
+    EXPECT_TRUE(taken) << taken.failure().what;
 }
 
 TEST(ShardedStoreOpening, SaysWhichServerItIsAbout) {
