@@ -4,7 +4,7 @@ set(DIBS_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefi
 option(DIBS_COVERAGE "Instrument for coverage" OFF)
 option(DIBS_BENCH "Build the benches beside the tests" ON)
 option(DIBS_WHOLE_TESTS "One ctest for each executable, not for each TEST: fewer processes" OFF)
-option(DIBS_FUZZ "Instrument src/ for libFuzzer, and build its targets (clang)" OFF)
+option(DIBS_FUZZ "Instrument the parsers for libFuzzer, and build its targets (clang)" OFF)
 
 add_library(dibs_options INTERFACE)
 target_compile_options(dibs_options INTERFACE

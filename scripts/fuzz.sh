@@ -51,4 +51,5 @@ feed() { # target: its seeds and regressions once, then new inputs
 }
 export -f feed
 export limit
-printf '%s\n' "${targets[@]}" | xargs -P "$jobs" -I{} bash -c 'feed {}'
+# Of five on two processors, three and then two.
+printf '%s\n' "${targets[@]}" | xargs -P $((jobs * 3 / 2)) -I{} bash -c 'feed {}'
