@@ -31,6 +31,7 @@ WaitingLine::Admission WaitingLine::join(PendingIssue request) {
         if (line.lanes.size() >= waiting_max_) return Admission::full;
         request.arrived_at = clock_.now();
         line.lanes.push(std::move(request));
+        ++line.joined_count;
         wakes = must_wake(line);
         return Admission::joined;
     });
@@ -71,6 +72,10 @@ void WaitingLine::close() {
 
 std::size_t WaitingLine::length() const {
     return line_.with([](const Line& line) { return line.lanes.size(); });
+}
+
+std::uint64_t WaitingLine::joined_count() const {
+    return line_.with([](const Line& line) { return line.joined_count; });
 }
 
 void WaitingLine::give_back(domain::CouponId coupon_id) {

@@ -77,12 +77,15 @@ public:
 
     /// How many wait now.
     [[nodiscard]] std::size_t length() const;
+    /// How many have joined so far.
+    [[nodiscard]] std::uint64_t joined_count() const;
 
 private:
     friend class TakenGroup;
 
     struct Line {
         Lanes lanes;
+        std::uint64_t joined_count = 0;
         bool is_closed = false;
         std::size_t blocked = 0;  // Takers that are blocked in `take`,
         std::size_t unwoken = 0;  // and those of them whom nobody is about to wake.

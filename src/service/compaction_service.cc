@@ -12,6 +12,7 @@ using base::Failure;
 using base::FailureKind;
 using base::Instant;
 using base::Result;
+using base::SteadyInstant;
 using repository::CompactionRun;
 using repository::CompactionTrigger;
 
@@ -29,12 +30,14 @@ static_assert(3 * lead_renewal < repository::CompactionRepository::lead_time);
 
 CompactionService::CompactionService(repository::CompactionRepository& compactions,
                                      const base::Clock& clock, PeriodEnd period_end,
-                                     CompactionMetrics metrics, std::size_t step_event_max)
+                                     CompactionMetrics metrics, std::size_t step_event_max,
+                                     FoldRest rest)
     : compactions_(compactions),
       clock_(clock),
       period_end_(std::move(period_end)),
       metrics_(metrics),
-      step_event_max_(step_event_max) {}
+      step_event_max_(step_event_max),
+      rest_(std::move(rest)) {}
 
 Result<CompactionRun> CompactionService::request(Instant until, CompactionTrigger trigger) {
     auto run = compactions_.claim(until, trigger, clock_.now());
@@ -136,9 +139,13 @@ Result<CompactionRun> CompactionService::fold_to_the_end(const CompactionRun& ru
     }
     while (true) {
         if (auto may = may_go_on(run.run); !may) return may.failure();
+        const SteadyInstant begun_at = clock_.steady_now();
         const auto was_more = fold_step(run.run);
         if (!was_more) return was_more.failure();
-        if (*was_more) continue;
+        if (*was_more) {
+            rest_after(clock_.steady_now() - begun_at);
+            continue;
+        }
         if (auto may = may_go_on(run.run); !may) return may.failure();
         return compactions_.finish(run.run, clock_.now());
     }
@@ -149,7 +156,7 @@ Result<void> CompactionService::may_go_on(std::int64_t run) {
         return Failure{FailureKind::stopping, "the compaction was stopped; the next one goes on"};
     }
     // The moment before the question: by the store's clock the lead lasts from a later one.
-    const base::SteadyInstant asked_at = clock_.steady_now();
+    const SteadyInstant asked_at = clock_.steady_now();
     if (led_at_ && asked_at - *led_at_ < lead_renewal) return {};
     const auto does_lead = compactions_.lead(run);
     if (!does_lead) return does_lead.failure();
@@ -188,6 +195,14 @@ Result<bool> CompactionService::fold_step(std::int64_t run) {
     metrics_.events_folded.add(static_cast<std::uint64_t>(portion->event_count));
     metrics_.step_duration.observe(clock_.steady_now() - begun_at);
     return true;
+}
+
+void CompactionService::rest_after(std::chrono::nanoseconds step) {
+    const std::chrono::nanoseconds rest = rest_(step);
+    if (rest <= rest.zero()) return;
+    is_requested_.wait_until(
+        std::chrono::steady_clock::now() + rest, [this](bool) { return is_stopping(); },
+        [](bool) {});
 }
 
 }  // namespace dibs::service

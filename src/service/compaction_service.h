@@ -13,6 +13,7 @@
 #include "metrics/counter.h"
 #include "metrics/histogram.h"
 #include "repository/compaction_repository.h"
+#include "service/fold_rest.h"
 
 namespace dibs::service {
 
@@ -25,7 +26,7 @@ struct CompactionMetrics {
 };
 
 /// The daily fold: freezes how far each stream is folded, then goes step by step, each one bounded
-/// and a transaction of its own, so that issuing goes on between two of them. Wherever it is
+/// and a transaction of its own, with a rest after it, so that issuing goes on between two of them. Wherever it is
 /// stopped or killed, the next call finds what is left and goes on.
 ///
 /// Of several processes over one store, the one that leads a run folds it. The others leave it
@@ -35,9 +36,11 @@ public:
     /// Until when everything is folded, as of a moment: for the daily fold, the start of that day.
     using PeriodEnd = std::function<base::Instant(base::Instant now)>;
 
-    /// All must outlive it. `step_event_max`: the most events that one step folds.
+    /// All must outlive it. `step_event_max`: the most events that one step folds. `rest`: what
+    /// follows each step.
     CompactionService(repository::CompactionRepository& compactions, const base::Clock& clock,
-                      PeriodEnd period_end, CompactionMetrics metrics, std::size_t step_event_max);
+                      PeriodEnd period_end, CompactionMetrics metrics, std::size_t step_event_max,
+                      FoldRest rest = no_rest);
 
     /// Until when a run that starts now folds, unless it is told otherwise.
     [[nodiscard]] base::Instant period_end() const { return period_end_(clock_.now()); }
@@ -75,7 +78,7 @@ public:
     [[nodiscard]] base::Result<repository::Page<repository::CompactionRun>> list_runs(
         std::int64_t before, std::size_t count_max);
 
-    /// Ends `run` after its current step, and every wait. Any thread.
+    /// Ends `run` after its current step, every rest and every wait. Any thread.
     void stop();
     [[nodiscard]] bool is_stopping() const { return is_stopping_.load(); }
 
@@ -90,12 +93,14 @@ private:
     [[nodiscard]] base::Result<void> freeze(const repository::CompactionRun& run);
     /// Whether there was something to fold.
     [[nodiscard]] base::Result<bool> fold_step(std::int64_t run);
+    void rest_after(std::chrono::nanoseconds step);
 
     repository::CompactionRepository& compactions_;
     const base::Clock& clock_;
     const PeriodEnd period_end_;
     CompactionMetrics metrics_;
     const std::size_t step_event_max_;
+    const FoldRest rest_;
     base::Guarded<bool> is_requested_{false};
     std::atomic<bool> is_stopping_ = false;
     // Of the one thread that folds.

@@ -71,6 +71,7 @@ TEST(WaitingLine, TurnsAwayTheFirstOneTooMany) {
     EXPECT_EQ(tickets_of(line.take(1)), (std::vector<std::uint64_t>{1}));
     EXPECT_EQ(line.join(request(4)), Admission::joined);
     EXPECT_EQ(tickets_of(line.take(10)), (std::vector<std::uint64_t>{2, 4}));
+    EXPECT_EQ(line.joined_count(), 3U) << "whoever was turned away has not joined";
 }
 
 TEST(WaitingLine, StampsTheArrivalWhenThePlaceIsGiven) {

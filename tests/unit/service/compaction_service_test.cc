@@ -264,6 +264,36 @@ TEST(CompactionService, StopEndsEveryWait) {
     EXPECT_TRUE(trial.service().is_stopping());
 }
 
+TEST(CompactionService, RestsAfterEachStepAndIsToldHowLongItTook) {
+    std::vector<std::chrono::nanoseconds> steps;
+    CompactionTrial trial(5, [&](std::chrono::nanoseconds step) {
+        steps.push_back(step);
+        return 20ms;
+    });
+    trial.coupon_with(14);  // With the stocked event 15: three steps.
+    trial.compactions().before(FoldStep::replace, [&] { trial.clock().advance(7ms); });
+    const auto begun_at = std::chrono::steady_clock::now();
+    EXPECT_EQ(must(trial.service().run(noon + 1h, CompactionTrigger::command)).steps, 3);
+    EXPECT_GE(std::chrono::steady_clock::now() - begun_at, 3 * 20ms);
+    EXPECT_THAT(steps, ElementsAre(7ms, 7ms, 7ms));
+}
+
+TEST(CompactionService, StopEndsARest) {
+    std::promise<void> resting;
+    CompactionTrial trial(5, [&](std::chrono::nanoseconds /*step*/) {
+        resting.set_value();
+        return 1h;
+    });
+    trial.coupon_with(20);
+    auto run = std::async(std::launch::async, [&] {
+        return kind_of(trial.service().run(noon + 1h, CompactionTrigger::command));
+    });
+    resting.get_future().wait();
+    trial.service().stop();
+    EXPECT_EQ(run.get(), FailureKind::stopping);
+    EXPECT_THAT(trial.compactions().replaced(), ElementsAre(5));
+}
+
 TEST(CompactionService, StopEndsARunAfterTheStepThatItIsIn) {
     CompactionTrial trial(5);
     const CouponId coupon = trial.coupon_with(20);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "repository/store.h"
@@ -24,7 +25,8 @@ namespace dibs::service {
 /// A real store and a compaction service over it, which a test can break off and begin anew.
 class CompactionTrial {
 public:
-    explicit CompactionTrial(std::size_t step_event_max = 100) : step_event_max_(step_event_max) {
+    explicit CompactionTrial(std::size_t step_event_max = 100, FoldRest rest = no_rest)
+        : step_event_max_(step_event_max), rest_(std::move(rest)) {
         open();
     }
 
@@ -91,10 +93,11 @@ private:
                                                                   .runs_failed = runs_failed,
                                                                   .events_folded = events_folded,
                                                                   .step_duration = step_duration},
-                                                step_event_max_);
+                                                step_event_max_, rest_);
     }
 
     const std::size_t step_event_max_;
+    const FoldRest rest_;
     test::TemporaryDirectory directory_;
     test::ManualClock clock_;
     std::unique_ptr<repository::Store> store_;
