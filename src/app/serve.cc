@@ -139,7 +139,8 @@ public:
               [this](base::Instant now) {
                   return daily_.start_of_day(now, std::chrono::days(settings_.compact_keep_days));
               },
-              compaction_metrics(registry_), settings.compact_step, service::RestForRequests(line_)),
+              compaction_metrics(registry_), settings.compact_step,
+              service::RestForRequests(line_)),
           scheduler_(compactions_, daily_, clock),
           rate_(static_cast<int>(settings.user_rate), static_cast<int>(settings.user_burst)),
           authorization_(*authenticator_, rate_, clock),

@@ -26,8 +26,8 @@ struct CompactionMetrics {
 };
 
 /// The daily fold: freezes how far each stream is folded, then goes step by step, each one bounded
-/// and a transaction of its own, with a rest after it, so that issuing goes on between two of them. Wherever it is
-/// stopped or killed, the next call finds what is left and goes on.
+/// and a transaction of its own, with a rest after it, so that issuing goes on between two of them.
+/// Wherever it is stopped or killed, the next call finds what is left and goes on.
 ///
 /// Of several processes over one store, the one that leads a run folds it. The others leave it
 /// alone, and take it over when its leader has said nothing for `CompactionRepository::lead_time`.

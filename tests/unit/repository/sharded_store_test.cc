@@ -11,7 +11,6 @@
 
 #include <future>
 #include <set>
-#include <thread>
 
 #include "database/postgres_connection.h"
 #include "repository/postgres_shard.h"
@@ -136,7 +135,7 @@ TEST(ShardedStoreOpening, IsNotRefusedAsItsPlacesAreGivenWhileTheyAreRead) {
     auto taking = std::async(std::launch::async, [&] { return take_places(urls); });
     const std::string_view waiting_sql =
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'shard'::regclass";
-    while (server.psql(urls[1], waiting_sql) == "0") std::this_thread::sleep_for(1ms);
+    while (server.psql(urls[1], waiting_sql) == "0") continue;
     server.psql(urls[0], give_place(0));
     must(holder.execute(give_place(1) + "; COMMIT", deadline));
 
