@@ -31,24 +31,27 @@ SteadyInstant soon() {
     return base::SystemClock().steady_now() + place_patience;
 }
 
-using Connections = std::vector<PostgresConnection>;
+/// One to each server, in their order.
+using Connections = std::span<PostgresConnection* const>;
 
-Result<Connections> connect_to_all(std::span<const std::string> urls) {
-    Connections connections;
+/// Connects to all, and gives what `use` makes of the connections. Fails: as it does, unavailable.
+template <typename Use>
+Result<void> with_connections(std::span<const std::string> urls, Use use) {
+    std::vector<PostgresConnection> opened;
     for (const std::string& url : urls) {
         auto connection = PostgresConnection::open(url, soon());
-        if (!connection) {
-            return about_server({connections.size(), urls.size()}, connection.failure());
-        }
-        connections.push_back(*std::move(connection));
+        if (!connection) return about_server({opened.size(), urls.size()}, connection.failure());
+        opened.push_back(*std::move(connection));
     }
-    return connections;
+    std::vector<PostgresConnection*> connections;
+    for (PostgresConnection& connection : opened) connections.push_back(&connection);
+    return use(Connections(connections));
 }
 
-Result<std::vector<ShardState>> read_all_shards(Connections& connections) {
+Result<std::vector<ShardState>> read_all_shards(Connections connections) {
     std::vector<ShardState> states;
-    for (PostgresConnection& connection : connections) {
-        auto state = read_shard(connection, soon());
+    for (PostgresConnection* const connection : connections) {
+        auto state = read_shard(*connection, soon());
         if (!state) return about_server({states.size(), connections.size()}, state.failure());
         states.push_back(*std::move(state));
     }
@@ -56,7 +59,7 @@ Result<std::vector<ShardState>> read_all_shards(Connections& connections) {
 }
 
 /// What the servers say, where the list may be theirs. Fails: as `expect_places`, unavailable.
-Result<std::vector<ShardState>> read_expected(Connections& connections) {
+Result<std::vector<ShardState>> read_expected(Connections connections) {
     auto states = read_all_shards(connections);
     if (states && !expect_places(*states)) states = read_all_shards(connections);
     if (!states) return states;
@@ -76,9 +79,9 @@ Result<void> write_record(PostgresConnection& connection, const ShardRecord& rec
     return {};
 }
 
-Result<void> write_that_all_are_there(Connections& connections) {
+Result<void> write_that_all_are_there(Connections connections) {
     for (std::size_t place = 0; place < connections.size(); ++place) {
-        auto written = connections[place].run(
+        auto written = connections[place]->run(
             {"UPDATE shard SET is_whole = true WHERE is_this AND NOT is_whole", {}}, soon());
         if (!written) return about_server({place, connections.size()}, written.failure());
     }
@@ -111,33 +114,36 @@ Result<ShardState> read_shard(PostgresConnection& connection, SteadyInstant dead
 }
 
 Result<void> check_places(std::span<const std::string> urls) {
-    auto connections = connect_to_all(urls);
-    if (!connections) return connections.failure();
-    const auto states = read_expected(*connections);
-    return states ? Result<void>() : states.failure();
+    return with_connections(urls, [](Connections connections) {
+        const auto states = read_expected(connections);
+        return states ? Result<void>() : states.failure();
+    });
 }
 
 Result<void> take_places(std::span<const std::string> urls) {
-    auto connections = connect_to_all(urls);
-    if (!connections) return connections.failure();
+    return with_connections(urls, [](Connections connections) { return take_places(connections); });
+}
+
+Result<void> take_places(std::span<PostgresConnection* const> connections) {
     const std::string new_name = name_of_new_store();
     // Each round writes one place, or finds that somebody else has.
-    for (std::size_t round = 0; round <= urls.size(); ++round) {
-        const auto states = read_expected(*connections);
+    for (std::size_t round = 0; round <= connections.size(); ++round) {
+        const auto states = read_expected(connections);
         if (!states) return states.failure();
         const auto missing = std::ranges::find_if(
             *states, [](const ShardState& state) { return !state.record.has_value(); });
         if (missing == states->end()) {
             const bool was_whole = std::ranges::all_of(
                 *states, [](const ShardState& state) { return state.record->is_whole; });
-            return was_whole ? Result<void>() : write_that_all_are_there(*connections);
+            return was_whole ? Result<void>() : write_that_all_are_there(connections);
         }
         const auto place = static_cast<std::size_t>(missing - states->begin());
         const auto known = std::ranges::find_if(
             *states, [](const ShardState& state) { return state.record.has_value(); });
-        const ShardRecord record{
-            known == states->end() ? new_name : known->record->store, {place, urls.size()}, false};
-        if (auto done = write_record((*connections)[place], record); !done) return done;
+        const ShardRecord record{known == states->end() ? new_name : known->record->store,
+                                 {place, connections.size()},
+                                 false};
+        if (auto done = write_record(*connections[place], record); !done) return done;
     }
     return Failure{FailureKind::conflict, "the servers' places are being changed by somebody else"};
 }

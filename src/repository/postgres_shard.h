@@ -20,5 +20,8 @@ namespace dibs::repository {
 /// The same; and new servers get their places. Any number of processes may do it at once, and may
 /// be killed at it: the next call goes on.
 [[nodiscard]] base::Result<void> take_places(std::span<const std::string> urls);
+/// Over connections that are open already, one to each server, in their order.
+[[nodiscard]] base::Result<void> take_places(
+    std::span<database::PostgresConnection* const> connections);
 
 }  // namespace dibs::repository

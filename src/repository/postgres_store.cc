@@ -228,7 +228,7 @@ Result<std::unique_ptr<StoreImport>> open_postgres_to_import(const std::string& 
     // A plan that was made while a table was empty would be kept while it fills.
     if (auto done = connection->execute(
             "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
-            " SET enable_mergejoin = off",
+            " SET enable_mergejoin = off; SET jit = off",
             within(connect_patience));
         !done) {
         return about_the_store(done.failure());

@@ -55,8 +55,8 @@ Result<void> PostgresStreamWatch::connect() {
     auto ear = PostgresConnection::open(url_, answer_deadline(), &host_);
     if (!ear) return ear.failure();
     // Every look must serve itself from the history's key.
-    auto done =
-        ear->execute("SET enable_seqscan = off; SET enable_bitmapscan = off", answer_deadline());
+    auto done = ear->execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off",
+                             answer_deadline());
     if (done && hears_others_) done = ear->execute("LISTEN dibs_stock", answer_deadline());
     if (!done) return done.failure();
     ear_.emplace(*std::move(ear));
