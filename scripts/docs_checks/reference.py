@@ -134,7 +134,10 @@ def check_metrics(project: Project) -> list[str]:
     rows = first_columns(project.read(page), 4)
     in_page = {name for name, *_ in rows if re.fullmatch(r"dibs_[a-z0-9_]+", name)}
     complaints = compare("metric", in_code, in_page, page)
-    trials = set(re.findall(r"dibs_test\((dibs_\w+)", project.read("tests/crash/CMakeLists.txt")))
+    trials = set()
+    for room in ("crash", "simulation"):
+        built = project.read(f"tests/{room}/CMakeLists.txt")
+        trials |= set(re.findall(r"(?:dibs_test|add_executable)\((dibs_\w+)", built))
     for document in project.pages():
         for code in inline_code(project.read(document)):
             metric = re.match(r"dibs_[a-z0-9_]+", code)
