@@ -51,5 +51,6 @@ feed() { # target: its seeds and regressions once, then new inputs
 }
 export -f feed
 export limit
-# Of five on two processors, three and then two.
+# More at once than there are processors: of five on two first three, then two. With two at once the
+# fifth would have the machine to itself, and half of it idle.
 printf '%s\n' "${targets[@]}" | xargs -P $((jobs * 3 / 2)) -I{} bash -c 'feed {}'

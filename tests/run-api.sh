@@ -17,7 +17,8 @@ if [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ]; then
     if [ "$free_kib" -gt 524288 ]; then export TMPDIR=/dev/shm; fi
 fi
 
-# What this version of Node knows: three files at once, as they wait a good part of the time, and the list of results that people read.
+# What this version of Node knows: three files at once, as they wait a good part of the time, and the
+# list of results that people read.
 help=$(node --help)
 options=""
 set_option() {

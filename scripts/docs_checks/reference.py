@@ -134,13 +134,13 @@ def check_metrics(project: Project) -> list[str]:
     rows = first_columns(project.read(page), 4)
     in_page = {name for name, *_ in rows if re.fullmatch(r"dibs_[a-z0-9_]+", name)}
     complaints = compare("metric", in_code, in_page, page)
-    trials = set()
+    programs = set()
     for room in ("crash", "simulation"):
         built = project.read(f"tests/{room}/CMakeLists.txt")
-        trials |= set(re.findall(r"(?:dibs_test|add_executable)\((dibs_\w+)", built))
+        programs |= set(re.findall(r"(?:dibs_test|add_executable)\((dibs_\w+)", built))
     for document in project.pages():
         for code in inline_code(project.read(document)):
             metric = re.match(r"dibs_[a-z0-9_]+", code)
-            if metric and metric[0] not in in_code | CMAKE_FUNCTIONS | ROLES | trials:
+            if metric and metric[0] not in in_code | CMAKE_FUNCTIONS | ROLES | programs:
                 complaints.append(f"{document}: there is no metric {metric[0]}")
     return complaints

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "repository/postgres_plans.h"
+
 namespace dibs::repository {
 
 using base::Failure;
@@ -111,18 +113,14 @@ Result<std::unique_ptr<PostgresConnection>> PostgresPool::connect() {
     return std::make_unique<PostgresConnection>(*std::move(connection));
 }
 
-// Every look must serve itself from an index: a plan that was made while a table was small would be
-// kept while it grows. Where a table has no index all the same, its plan counts as very dear then,
-// and the server would compile it: 140 ms for reading one row, where it has LLVM.
 Result<void> PostgresPool::prepare_session(PostgresConnection& connection) {
     const std::string script = fmt::format(
         "SET lock_timeout = {}; SET statement_timeout = {};"
         " SET idle_in_transaction_session_timeout = {};"
-        " SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
-        " SET enable_mergejoin = off; SET jit = off",
+        " {}",
         // The shorter of the two, so that a lock is told from a statement that takes long.
         options_.patience.count() * 9 / 10, options_.patience.count(),
-        std::min(options_.patience, options_.silence_max).count());
+        std::min(options_.patience, options_.silence_max).count(), plan_settings_sql);
     return connection.execute(script, clock_.steady_now() + options_.patience);
 }
 

@@ -61,7 +61,8 @@ Result<std::vector<ShardState>> read_all_shards(Connections connections) {
 /// What the servers say, where the list may be theirs. Fails: as `expect_places`, unavailable.
 Result<std::vector<ShardState>> read_expected(Connections connections) {
     auto states = read_all_shards(connections);
-    if (states && !expect_places(*states)) states = read_all_shards(connections);
+    if (!states || expect_places(*states)) return states;
+    states = read_all_shards(connections);
     if (!states) return states;
     if (auto expected = expect_places(*states); !expected) return expected.failure();
     return states;

@@ -10,6 +10,7 @@
 #include "repository/postgres_audit_snapshot.h"
 #include "repository/postgres_durability.h"
 #include "repository/postgres_migrations.h"
+#include "repository/postgres_plans.h"
 #include "repository/postgres_shard.h"
 #include "repository/postgres_store_import.h"
 #include "repository/postgres_stream_watch.h"
@@ -225,11 +226,7 @@ Result<std::unique_ptr<StoreImport>> open_postgres_to_import(const std::string& 
         return about_the_store(migrated.failure());
     }
     if (auto alone = expect_it_is_alone(*connection, place); !alone) return alone.failure();
-    // A plan that was made while a table was empty would be kept while it fills.
-    if (auto done = connection->execute(
-            "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
-            " SET enable_mergejoin = off; SET jit = off",
-            within(connect_patience));
+    if (auto done = connection->execute(std::string(plan_settings_sql), within(connect_patience));
         !done) {
         return about_the_store(done.failure());
     }

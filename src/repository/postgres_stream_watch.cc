@@ -1,5 +1,6 @@
 #include "repository/postgres_stream_watch.h"
 
+#include "repository/postgres_plans.h"
 #include "repository/postgres_rows.h"
 
 namespace dibs::repository {
@@ -54,9 +55,7 @@ Result<void> PostgresStreamWatch::wait(std::chrono::milliseconds patience) {
 Result<void> PostgresStreamWatch::connect() {
     auto ear = PostgresConnection::open(url_, answer_deadline(), &host_);
     if (!ear) return ear.failure();
-    // Every look must serve itself from the history's key.
-    auto done = ear->execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off",
-                             answer_deadline());
+    auto done = ear->execute(std::string(plan_settings_sql), answer_deadline());
     if (done && hears_others_) done = ear->execute("LISTEN dibs_stock", answer_deadline());
     if (!done) return done.failure();
     ear_.emplace(*std::move(ear));

@@ -67,7 +67,7 @@ Result<void> take_places_of(const std::vector<std::unique_ptr<PostgresStore>>& s
         auto lease = server->lend_writer();
         if (!lease) return about_server({leases.size(), servers.size()}, lease.failure());
         leases.push_back(*std::move(lease));
-        connections.push_back(leases.back().operator->());
+        connections.push_back(&*leases.back());
     }
     return take_places(connections);
 }

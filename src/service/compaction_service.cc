@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -12,7 +13,6 @@ using base::Failure;
 using base::FailureKind;
 using base::Instant;
 using base::Result;
-using base::SteadyInstant;
 using repository::CompactionRun;
 using repository::CompactionTrigger;
 
@@ -25,6 +25,9 @@ constexpr std::size_t points_per_step = 1'000;
 // that is held up for a few seconds costs it; and seldom enough to be no part of a step's cost.
 constexpr std::chrono::seconds lead_renewal{3};
 static_assert(3 * lead_renewal < repository::CompactionRepository::lead_time);
+
+// With the step before it, a rest leaves time to renew the lead.
+constexpr auto rest_max = lead_renewal;
 
 }  // namespace
 
@@ -139,13 +142,9 @@ Result<CompactionRun> CompactionService::fold_to_the_end(const CompactionRun& ru
     }
     while (true) {
         if (auto may = may_go_on(run.run); !may) return may.failure();
-        const SteadyInstant begun_at = clock_.steady_now();
         const auto was_more = fold_step(run.run);
         if (!was_more) return was_more.failure();
-        if (*was_more) {
-            rest_after(clock_.steady_now() - begun_at);
-            continue;
-        }
+        if (*was_more) continue;
         if (auto may = may_go_on(run.run); !may) return may.failure();
         return compactions_.finish(run.run, clock_.now());
     }
@@ -156,7 +155,7 @@ Result<void> CompactionService::may_go_on(std::int64_t run) {
         return Failure{FailureKind::stopping, "the compaction was stopped; the next one goes on"};
     }
     // The moment before the question: by the store's clock the lead lasts from a later one.
-    const SteadyInstant asked_at = clock_.steady_now();
+    const base::SteadyInstant asked_at = clock_.steady_now();
     if (led_at_ && asked_at - *led_at_ < lead_renewal) return {};
     const auto does_lead = compactions_.lead(run);
     if (!does_lead) return does_lead.failure();
@@ -193,12 +192,15 @@ Result<bool> CompactionService::fold_step(std::int64_t run) {
     auto replaced = compactions_.replace(run, *cumulative, portion->event_count);
     if (!replaced) return replaced.failure();
     metrics_.events_folded.add(static_cast<std::uint64_t>(portion->event_count));
-    metrics_.step_duration.observe(clock_.steady_now() - begun_at);
+    const auto step = clock_.steady_now() - begun_at;
+    metrics_.step_duration.observe(step);
+    rest_after(step);
     return true;
 }
 
+// A rest that outlasted the lead would hand the run to another process.
 void CompactionService::rest_after(std::chrono::nanoseconds step) {
-    const std::chrono::nanoseconds rest = rest_(step);
+    const std::chrono::nanoseconds rest = std::min<std::chrono::nanoseconds>(rest_(step), rest_max);
     if (rest <= rest.zero()) return;
     is_requested_.wait_until(
         std::chrono::steady_clock::now() + rest, [this](bool) { return is_stopping(); },

@@ -36,8 +36,8 @@ public:
     /// Until when everything is folded, as of a moment: for the daily fold, the start of that day.
     using PeriodEnd = std::function<base::Instant(base::Instant now)>;
 
-    /// All must outlive it. `step_event_max`: the most events that one step folds. `rest`: what
-    /// follows each step.
+    /// All must outlive it. `step_event_max`: the most events that one step folds. `rest`: how
+    /// long the rest after each step is, of which three seconds are kept at the most.
     CompactionService(repository::CompactionRepository& compactions, const base::Clock& clock,
                       PeriodEnd period_end, CompactionMetrics metrics, std::size_t step_event_max,
                       FoldRest rest = no_rest);
@@ -91,7 +91,7 @@ private:
     /// Before each step: fails with stopping or conflict where there must not be another one.
     [[nodiscard]] base::Result<void> may_go_on(std::int64_t run);
     [[nodiscard]] base::Result<void> freeze(const repository::CompactionRun& run);
-    /// Whether there was something to fold.
+    /// Folds one portion, and rests. Whether there was something to fold.
     [[nodiscard]] base::Result<bool> fold_step(std::int64_t run);
     void rest_after(std::chrono::nanoseconds step);
 

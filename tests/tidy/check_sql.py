@@ -3,7 +3,7 @@
 YugabyteDB and CockroachDB share, and against two rules of our own: every parameter says its type, and a
 lock is never taken in the statement that reads what it protects.
 
-Method: the string literals of src/repository/postgres_*.cc, those that follow each other joined, and the
+Method: the string literals of src/repository/postgres_*, those that follow each other joined, and the
 tables of schema/postgres/ but for the triggers. What is outside, and is meant to be, stands in ALLOWED with its
 reason. `--self-test` plants one breach of each rule and checks that it, and only it, is found.
 """
@@ -81,7 +81,7 @@ def check_statement(file: str, line: int, sql: str) -> list[str]:
 def check_project() -> list[str]:
     errors = []
     seen = 0
-    for path in sorted(REPOSITORY.glob("postgres_*.cc")):
+    for path in sorted(REPOSITORY.glob("postgres_*.*")):
         for line, sql in statements_of(path.read_text()):
             seen += 1
             errors += check_statement(path.name, line, sql)

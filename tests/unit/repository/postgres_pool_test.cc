@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "repository/postgres_store.h"
 #include "support/builders.h"
 #include "support/moments.h"
@@ -38,6 +40,11 @@ TEST(PostgresPool, ReplacesAnIdleConnectionThatDied) {
     const auto begun = must(pool.begin({{"SELECT 3", {}}}));
     ASSERT_EQ(begun.rows.size(), 1U);
     EXPECT_EQ(begun.rows[0].integer(0, 0), 3);
+}
+
+TEST(PostgresPool, HasNoPlanCompiled) {
+    PostgresPool pool(one_connection(30s), pool_clock);
+    EXPECT_EQ(must(pool.read_one({"SHOW jit", {}})).text(0, 0), "off");
 }
 
 TEST(PostgresPool, DoesNotTryAgainWhatBreaksANewConnection) {
@@ -98,6 +105,19 @@ TEST(PostgresStore, IsGrantedToTheServiceByEachMigrationThatIsAskedFor) {
     EXPECT_EQ(again.from_number, again.to_number);
     EXPECT_EQ(can_read().substr(0, 1), "t");
     server.psql(url, "DROP OWNED BY dibs_service; DROP ROLE dibs_service");
+}
+
+TEST(PostgresStore, IsMadeByAllWhoStartAtOnceOnAnEmptyServer) {
+    for (const std::string& url : PostgresServer::shared().fresh_schemas(10)) {
+        std::vector<std::future<std::string>> starting;
+        for (int i = 0; i < 4; ++i) {
+            starting.push_back(std::async(std::launch::async, [&url]() -> std::string {
+                const auto store = PostgresStore::open(url, {.allows_fsync_off = true});
+                return store ? "started" : store.failure().what;
+            }));
+        }
+        for (auto& started : starting) EXPECT_EQ(started.get(), "started");
+    }
 }
 
 TEST(PostgresStore, SendsARoleThatMayUseNoSchemaToTheOwner) {

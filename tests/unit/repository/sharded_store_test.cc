@@ -135,7 +135,9 @@ TEST(ShardedStoreOpening, IsNotRefusedAsItsPlacesAreGivenWhileTheyAreRead) {
     auto taking = std::async(std::launch::async, [&] { return take_places(urls); });
     const std::string_view waiting_sql =
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'shard'::regclass";
-    while (server.psql(urls[1], waiting_sql) == "0") continue;
+    while (taking.wait_for(1ms) != std::future_status::ready &&
+           server.psql(urls[1], waiting_sql) == "0") {
+    }
     server.psql(urls[0], give_place(0));
     must(holder.execute(give_place(1) + "; COMMIT", deadline));
 

@@ -289,9 +289,20 @@ TEST(CompactionService, StopEndsARest) {
         return kind_of(trial.service().run(noon + 1h, CompactionTrigger::command));
     });
     resting.get_future().wait();
+    const auto stopped_at = std::chrono::steady_clock::now();
     trial.service().stop();
     EXPECT_EQ(run.get(), FailureKind::stopping);
+    EXPECT_LT(std::chrono::steady_clock::now() - stopped_at, 2s) << "it rested to the end";
     EXPECT_THAT(trial.compactions().replaced(), ElementsAre(5));
+}
+
+TEST(CompactionService, NoRestOutlastsTheLead) {
+    CompactionTrial trial(100, [](std::chrono::nanoseconds /*step*/) { return 1h; });
+    trial.coupon_with(1);
+    const auto begun_at = std::chrono::steady_clock::now();
+    EXPECT_EQ(must(trial.service().run(noon + 1h, CompactionTrigger::command)).steps, 1);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun_at,
+              repository::CompactionRepository::lead_time);
 }
 
 TEST(CompactionService, StopEndsARunAfterTheStepThatItIsIn) {
