@@ -56,8 +56,8 @@ api: setup-test
 trials: setup-test
 	@cmake --preset release -DBUILD_TESTING=ON > /dev/null
 	@cmake --build build/release -- -j $(JOBS) dibs tests/crash/all
-	@set -e; for trial in power_loss io_faults fold_kill corruption upgrade; do \
-	    DIBS_POWER_CUTS=200 DIBS_EVERY_FAULT=1 DIBS_CORRUPTION_STRIDE=3 \
+	@set -e; for trial in power_loss io_faults log_copy fold_kill corruption upgrade; do \
+	    DIBS_POWER_CUTS=200 DIBS_EVERY_FAULT=1 DIBS_CORRUPTION_STRIDE=3 DIBS_LOG_COPIES=40 \
 	        build/release/tests/crash/dibs_$$trial --gtest_brief=1; done
 	@DIBS_KILL_CYCLES=1000 DIBS_FAILOVERS=20 DIBS_PAUSE_SECONDS=30 DIBS_CUTS=50 \
 	    DIBS_HISTORIES=4 DIBS_HISTORY_OPERATIONS=10000 DIBS_RANDOM_HISTORIES=100000 \

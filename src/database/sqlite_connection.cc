@@ -10,6 +10,7 @@
 
 #include "database/gathered_log.h"
 #include "database/left_log.h"
+#include "database/paced_database.h"
 
 namespace dibs::database {
 
@@ -19,7 +20,8 @@ using base::FailureKind;
 using base::Result;
 
 struct SqliteConnection::State {
-    std::optional<GatheredLog> log;  // Outlives the handle.
+    std::optional<GatheredLog> log;         // Outlives the handle.
+    std::optional<PacedDatabase> database;  // As above.
     sqlite3* handle = nullptr;
     // Written by the thread that uses the connection, read by whoever draws the metrics.
     std::atomic<std::uint64_t> statement_count = 0;
@@ -91,15 +93,17 @@ Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mo
     if (mode == Mode::write_synced) {
         if (auto done = look_after_log(path); !done) return done.failure();
     }
+    const bool may_write = mode == Mode::write || mode == Mode::write_synced;
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE |
-                      (mode == Mode::read_only ? 0 : SQLITE_OPEN_CREATE);
+                      (may_write ? SQLITE_OPEN_CREATE : 0);
     // A read-only connection opens the file for writing, too, because reading a write-ahead log
     // whose owner has gone means recovering it; `query_only` below keeps its statements from
     // writing.
     auto state = std::make_unique<State>();
-    if (mode == Mode::write_synced) state->log.emplace();
-    int code = sqlite3_open_v2(path.c_str(), &state->handle, flags,
-                               state->log ? state->log->name() : nullptr);
+    const char* files = nullptr;  // SQLite's own.
+    if (mode == Mode::write_synced) files = state->log.emplace().name();
+    if (mode == Mode::copy) files = state->database.emplace().name();
+    int code = sqlite3_open_v2(path.c_str(), &state->handle, flags, files);
     if (code != SQLITE_OK && mode == Mode::read_only) {
         sqlite3_close_v2(std::exchange(state->handle, nullptr));
         code = sqlite3_open_v2(path.c_str(), &state->handle,
@@ -117,12 +121,16 @@ Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mo
     sqlite3_wal_hook(state->handle, remember_log_pages, &state->log_page_count);
 
     SqliteConnection connection(std::move(state));
-    if (mode == Mode::read_only) {
-        // Only the writer checkpoints: SQLite before 3.51.3 can corrupt a log when a checkpoint
-        // races another connection's commit, and the last connection to close checkpoints unless
-        // told not to.
-        sqlite3_db_config(connection.state_->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    if (!may_write) {
+        // The last connection to close copies the log unless told not to, and SQLite before 3.51.3
+        // corrupts the database when a copy races a commit (see `checkpoint`).
+        connection.leave_log();
         if (auto done = connection.execute("PRAGMA query_only = ON"); !done) return done.failure();
+    }
+    if (mode == Mode::copy) {
+        // A connection that has read nothing knows of no log, and copies none.
+        const auto seen = connection.read_integer("SELECT count(*) FROM sqlite_schema");
+        if (!seen) return seen.failure();
     }
     return connection;
 }
@@ -184,14 +192,34 @@ std::int64_t SqliteConnection::log_page_count() const {
     return state_->log_page_count;
 }
 
-Result<void> SqliteConnection::checkpoint() {
-    int left_pages = 0;
-    int copied_pages = 0;
+Result<LogExtent> SqliteConnection::checkpoint() {
+    int written = 0;
+    int copied = 0;
     const int code = sqlite3_wal_checkpoint_v2(state_->handle, nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                               &left_pages, &copied_pages);
+                                               &written, &copied);
     if (code != SQLITE_OK && code != SQLITE_BUSY) return failure_of(state_->handle, code);
-    state_->log_page_count = left_pages - copied_pages;
-    return {};
+    // SQLite syncs the database if all of the log was copied. If only a part was, a later sync
+    // would fail for pages that are not copied again. Whoever copies beside a writer doesn't see
+    // which.
+    const bool may_be_a_part = copied < written || state_->database.has_value();
+    if (may_be_a_part) {
+        if (auto synced = sync_database(); !synced) return synced.failure();
+    }
+    return LogExtent{.written = written, .copied = copied};
+}
+
+void SqliteConnection::leave_log() {
+    sqlite3_db_config(state_->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+Result<void> SqliteConnection::sync_database() {
+    sqlite3_file* file = nullptr;
+    int code = sqlite3_file_control(state_->handle, "main", SQLITE_FCNTL_FILE_POINTER,
+                                    static_cast<void*>(&file));
+    if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+    if (code == SQLITE_OK) return {};
+    return Failure{FailureKind::in_doubt,
+                   fmt::format("SQLite: the database was not synced ({})", sqlite3_errstr(code))};
 }
 
 SqliteStatement::SqliteStatement(sqlite3_stmt* statement, SqliteConnection::State* connection)

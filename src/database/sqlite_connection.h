@@ -15,6 +15,12 @@ namespace dibs::database {
 
 class SqliteStatement;
 
+/// How much of a write-ahead log there is, in pages.
+struct LogExtent {
+    std::int64_t written = 0;  ///< From the log's beginning to its last commit.
+    std::int64_t copied = 0;   ///< Of these, how many are in the database and synced there.
+};
+
 /// One connection to a SQLite database. Used by one thread at a time; who that is, is its owner's
 /// business.
 class SqliteConnection {
@@ -24,6 +30,8 @@ public:
         write_synced,  ///< As `write`, for the owner who sets `synchronous = FULL`: each commit
                        ///< reaches the log in few writes, and is whole only once it was synced. A
                        ///< log that was left is looked at, and synced, first.
+        copy,          ///< As `read_only`, for who copies the log beside the writer: the pages go
+                       ///< into the database, and are synced there, a few at a time.
         read_only,     ///< Refuses every statement that would write.
     };
 
@@ -59,19 +67,32 @@ public:
     /// How many statements were started on this connection. Any thread may ask.
     [[nodiscard]] std::uint64_t statement_count() const;
 
-    /// How many pages the write-ahead log held after the last commit on this connection.
+    /// How many pages the write-ahead log held after the last commit on this connection, from its
+    /// beginning, copied or not.
     [[nodiscard]] std::int64_t log_page_count() const;
 
     /// Copies what is committed from the write-ahead log into the database, as far as no reader is
-    /// in the way, and never waits for one. Blocks for two fsyncs and the writes between them.
-    /// Fails: unavailable (an I/O error).
-    [[nodiscard]] base::Result<void> checkpoint();
+    /// in the way, and never waits for one; syncs what it copied. A log of which nothing is left
+    /// is begun anew by the next commit. Blocks for two fsyncs and the writes between them.
+    ///
+    /// One connection at a time may copy, and while others commit only one of mode `copy`, and only
+    /// if there is something to copy: in SQLite before 3.51.3, a copy that begins while a commit
+    /// begins the log anew corrupts the database (sqlite.org/wal.html#walresetbug).
+    /// Fails: unavailable (an I/O error; trying again copies the same once more), in_doubt (what
+    /// was copied may not have reached the disk, and would not be copied once more: nobody may copy
+    /// this log before all connections were closed, and the writer's not before `leave_log`).
+    [[nodiscard]] base::Result<LogExtent> checkpoint();
+
+    /// Has the log stay as it is when this connection closes as the last one; the writer's would
+    /// copy it then.
+    void leave_log();
 
 private:
     friend class SqliteStatement;
     friend class SqliteTransaction;
     struct State;
     explicit SqliteConnection(std::unique_ptr<State> state);
+    [[nodiscard]] base::Result<void> sync_database();
     std::unique_ptr<State> state_;
 };
 

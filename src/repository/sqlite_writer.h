@@ -6,13 +6,19 @@
 #include <string>
 #include <utility>
 
+#include "base/guarded.h"
 #include "base/result.h"
 #include "base/turns.h"
+#include "base/workers.h"
 #include "database/sqlite_connection.h"
 
 namespace dibs::repository {
 
-/// The one connection that writes and checkpoints, and the line of those who want it.
+/// The one connection that writes, and the line of those who want it.
+///
+/// It is also what has the log copied into the database: a short log in a lull, by the writer
+/// itself; a long one by a thread that copies beside it, pass by pass, each of them shorter, until
+/// so little is left that the writer copies the rest between two turns.
 ///
 /// After a commit whose fate is unknown the connection is closed, and whoever comes next reads the
 /// store through a new one: nothing that the old one remembered is trusted.
@@ -31,7 +37,7 @@ public:
                 database::SqliteTransaction transaction)
             : writer_(&writer), turn_(std::move(turn)), transaction_(std::move(transaction)) {}
         ~Session() {
-            if (writer_ != nullptr) writer_->note_statement_count();
+            if (writer_ != nullptr) writer_->note_counts();
         }
         Session(Session&& other) noexcept
             : writer_(std::exchange(other.writer_, nullptr)),
@@ -51,13 +57,18 @@ public:
         const std::string& path);
 
     SqliteWriter(std::string path, database::SqliteConnection connection);
+    ~SqliteWriter();
+    SqliteWriter(const SqliteWriter&) = delete;
+    SqliteWriter& operator=(const SqliteWriter&) = delete;
 
     /// Waits for a turn and begins. Any thread may call; one that has a session must not ask for
     /// another. Fails: unavailable.
     [[nodiscard]] base::Result<Session> begin();
 
-    /// Copies the log into the database, if it has grown so far that it can't wait, or if nobody
-    /// waits and it is worth it. Fails: unavailable.
+    /// Has the log copied into the database if nobody waits and it is worth it; one that has grown
+    /// so far that it can't wait is copied beside whatever comes next, whoever waits. Fails as the
+    /// copy that this made, or as one beside that has failed since the last call: unavailable,
+    /// in_doubt (the log is not copied any more before the store is opened anew).
     [[nodiscard]] base::Result<void> tidy(bool others_wait);
 
     [[nodiscard]] std::uint64_t statement_count() const;
@@ -66,7 +77,22 @@ public:
 private:
     [[nodiscard]] base::Result<void> reopen_if_closed();
     void close_connection();
-    void note_statement_count();
+    void note_counts();
+
+    // All of these with the turn and, but for the last, a connection.
+    [[nodiscard]] bool may_copy() const { return !is_copied_beside_ && !is_log_left_; }
+    /// How many pages of the log no copy has seen yet.
+    [[nodiscard]] std::int64_t uncopied_pages();
+    void copy_if_long();
+    void begin_copy_beside();
+    /// Copies what can be copied now.
+    [[nodiscard]] base::Result<void> copy_now();
+    /// After a copy that may be lost: keeps the log for whoever opens the store next.
+    void leave_log();
+
+    // On the copier's thread.
+    void copy_beside();
+    [[nodiscard]] base::Result<void> copy_in_passes();
 
     const std::string path_;
     base::Turns turns_;
@@ -74,6 +100,14 @@ private:
     std::uint64_t statement_count_of_closed_ = 0;           // As above, of all before that one.
     std::atomic<std::uint64_t> statement_count_ = 0;        // As of the last end of a turn.
     std::atomic<std::uint64_t> checkpoint_count_ = 0;
+    std::atomic<std::int64_t> log_page_count_ = 0;  // As of the last end of a turn.
+    std::int64_t seen_by_copy_ = 0;  // How long the log was at the last copy. With the turn.
+    bool is_log_left_ = false;       // Nothing is copied any more. With the turn.
+
+    std::atomic<bool> is_copied_beside_ = false;
+    std::atomic<bool> is_closing_ = false;
+    base::Guarded<std::optional<base::Failure>> copy_failure_;
+    std::optional<base::Workers> copier_;  // From the first long log on. With the turn.
 };
 
 }  // namespace dibs::repository

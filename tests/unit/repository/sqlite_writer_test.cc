@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "repository/store.h"
 #include "support/faulty_sqlite_files.h"
@@ -225,28 +226,71 @@ TEST_F(SqliteWriterTest, ASessionThatIsGivenUpIsRolledBackAndTheNextHasItsTurn) 
     EXPECT_EQ(must(session.connection().read_integer("SELECT count(*) FROM sqlite_schema")), 0);
 }
 
-TEST_F(SqliteWriterTest, TheLogIsCopiedWhenItIsWorthItAndNotBefore) {
-    SqliteWriter writer(path_, must(SqliteWriter::open_connection(path_)));
-    const auto write = [&](int size_kib) {
-        auto session = must(writer.begin());
+class SqliteWriterLog : public SqliteWriterTest {
+protected:
+    void write(int size_kib) {
+        auto session = must(writer_.begin());
         must(session.connection().execute("CREATE TABLE IF NOT EXISTS t (x)"));
         must(session.connection().execute("INSERT INTO t VALUES (zeroblob(1024 * " +
                                           std::to_string(size_kib) + "))"));
         must(session.commit());
-    };
+    }
+    /// Whether the database itself has grown to that size, now or soon.
+    [[nodiscard]] bool grows_to(std::uintmax_t size_bytes) const {
+        for (int i = 0; i < 3'000; ++i) {
+            if (std::filesystem::file_size(path_) >= size_bytes) return true;
+            // The copier tells nobody when it is through, so its file is looked at now and then.
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return false;
+    }
+
+    SqliteWriter writer_{path_, must(SqliteWriter::open_connection(path_))};
+};
+
+TEST_F(SqliteWriterLog, IsCopiedWhenItIsWorthItAndNotBefore) {
     write(100);
-    must(writer.tidy(false));
-    EXPECT_EQ(writer.checkpoint_count(), 0U) << "too little to bother";
+    must(writer_.tidy(false));
+    EXPECT_EQ(writer_.checkpoint_count(), 0U) << "too little to bother";
     write(3'000);
-    must(writer.tidy(true));
-    EXPECT_EQ(writer.checkpoint_count(), 0U) << "somebody waits, and it can be put off";
-    must(writer.tidy(false));
-    EXPECT_EQ(writer.checkpoint_count(), 1U);
-    must(writer.tidy(false));
-    EXPECT_EQ(writer.checkpoint_count(), 1U) << "nothing is left to copy";
-    write(66'000);
-    must(writer.tidy(true));
-    EXPECT_EQ(writer.checkpoint_count(), 2U) << "whoever waits";
+    must(writer_.tidy(true));
+    EXPECT_EQ(writer_.checkpoint_count(), 0U) << "somebody waits, and it can be put off";
+    must(writer_.tidy(false));
+    EXPECT_EQ(writer_.checkpoint_count(), 1U);
+    EXPECT_GT(std::filesystem::file_size(path_), 3'000'000U) << "a short one at once";
+    must(writer_.tidy(false));
+    EXPECT_EQ(writer_.checkpoint_count(), 1U) << "nothing is left to copy";
+}
+
+TEST_F(SqliteWriterLog, IsCopiedBesideInALullIfItIsLong) {
+    write(10'000);
+    must(writer_.tidy(false));
+    EXPECT_EQ(writer_.checkpoint_count(), 1U);
+    EXPECT_TRUE(grows_to(10'000'000));
+}
+
+TEST_F(SqliteWriterLog, IsCopiedBesideWhoeverCommitsBeforeItIsTooLong) {
+    for (int i = 0; i < 260; ++i) write(1'000);
+    EXPECT_GE(writer_.checkpoint_count(), 1U) << "nobody had to ask for it";
+    EXPECT_TRUE(grows_to(100'000'000));
+    must(writer_.tidy(true));  // Nothing has failed.
+    auto reader = must(SqliteConnection::open(path_, SqliteConnection::Mode::read_only));
+    EXPECT_EQ(must(reader.read_integer("SELECT count(*) FROM t")), 260);
+    EXPECT_EQ(must(reader.read_text("PRAGMA integrity_check")), "ok");
+}
+
+TEST_F(SqliteWriterLog, IsNotCopiedOverAndOverWhileAReaderIsInTheWay) {
+    write(3'000);
+    auto reader = must(SqliteConnection::open(path_, SqliteConnection::Mode::read_only));
+    const auto reading =
+        must(database::SqliteTransaction::begin(reader, database::SqliteTransaction::Kind::read));
+    must(reader.read_integer("SELECT count(*) FROM t"));
+    write(3'000);
+    for (int i = 0; i < 5; ++i) {
+        write(10);
+        must(writer_.tidy(false));
+    }
+    EXPECT_EQ(writer_.checkpoint_count(), 1U);
 }
 
 TEST_F(SqliteWriterTest, TheLogDoesNotGrowForEverIfItIsTidied) {
