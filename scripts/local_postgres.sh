@@ -128,6 +128,8 @@ start() {
     fi
     throw_away
     mkdir -p "$folder"
+    # All of it goes at the end, so nothing else may be there.
+    [ -z "$(ls -A "$folder")" ] || complain "$folder is not empty: name a folder of its own"
     choose_place
     local place superuser_password owner_password
     place=$(place_of_data)
@@ -209,5 +211,5 @@ case ${1:-} in
     thaw) signal_all CONT ;;
     crash) crash ;;
     recover) recover ;;
-    *) complain 'start, run, url, status or stop?' ;;
+    *) complain 'start, run, url, status, stop, freeze, thaw, crash or recover?' ;;
 esac

@@ -198,7 +198,7 @@ def write_table(rows):
     by_number = {}
     for row in [*re.findall(r"^\| \d+ \|.*$", written, re.MULTILINE), *rows]:
         by_number[row.split()[1]] = row
-    kept = [by_number[number] for number in sorted(by_number) if number in planted]
+    kept = [by_number[number] for number in sorted(by_number, key=int) if number in planted]
     TABLE.write_text(before + "\n".join([BEGIN, "", *head, *kept, "", END]) + after)
 
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "app/commands.h"
 #include "app/complaint.h"
@@ -32,6 +34,16 @@ ExitCode compact(const CompactCommand& command) {
     base::log::write_to_standard_error();
     base::log::set_level(base::log::Level::warning);
     const base::SystemClock clock;
+    if (command.until && *command.until > clock.now()) {
+        return complain({base::FailureKind::invalid, "--until: expected a time that has passed"});
+    }
+    // Whoever mistyped the name must not be told that all of an empty store was folded.
+    const auto file = repository::file_of_store(command.store);
+    std::error_code error;
+    if (file && !std::filesystem::exists(*file, error)) {
+        return complain({base::FailureKind::unavailable,
+                         fmt::format("the store {}: there is no such file", *file)});
+    }
     const auto daily = scheduler::DailyTime::open(std::chrono::minutes(0), command.time_zone);
     if (!daily) return complain(daily.failure());
     const auto store = repository::open_store(
@@ -51,9 +63,6 @@ ExitCode compact(const CompactCommand& command) {
          .step_duration = registry.histogram("step", "", metrics::duration_bounds())},
         command.step);
     const base::Instant until = command.until.value_or(compactions.period_end());
-    if (until > clock.now()) {
-        return complain({base::FailureKind::invalid, "--until: expected a time that has passed"});
-    }
     const auto run = compactions.run(until, repository::CompactionTrigger::command);
     if (!run) return complain(say_where_to_look(run.failure(), (*store)->compactions()));
     fmt::print("Run {}: {} events created before {} were folded into {} in {} steps.\n", run->run,

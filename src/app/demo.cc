@@ -221,12 +221,12 @@ Result<void> show_lines_to_try(const Sale& sale, const Nodes& nodes, const Minte
     say("\nTry:\n");
     say(fmt::format("ALICE={}\nADMIN={}\n", *customer, *admin));
     say(fmt::format(
-        "curl -X POST http://{}/api/v1/coupons/{}/me -H \"Authorization: Bearer $ALICE\"", at,
-        sale.crowd.coupon_id));
-    say(fmt::format(
         "curl -X POST http://{}/admin/v1/coupons/{}/inventory -H \"Authorization: Bearer $ADMIN\" "
         "-H 'Content-Type: application/json' -d '{{\"amount\": 500, \"reason\": \"restock\"}}'",
         admin_at, sale.crowd.coupon_id));
+    say(fmt::format(
+        "curl -X POST http://{}/api/v1/coupons/{}/me -H \"Authorization: Bearer $ALICE\"", at,
+        sale.crowd.coupon_id));
     say(fmt::format("curl http://{}/api/v1/coupons/me -H \"Authorization: Bearer $ALICE\"",
                     other_at));
     say("\nCtrl-C ends it.");

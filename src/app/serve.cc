@@ -64,6 +64,12 @@ http::ServerOptions admin_server_options(const Settings& settings) {
     return options;
 }
 
+/// A fold keeps others from issuing only where there is one writer for all coupons.
+service::FoldRest rest_of(const repository::Store& store, const issuing::WaitingLine& line) {
+    if (store.group_scope() != repository::GroupScope::all_coupons) return service::no_rest;
+    return service::RestForRequests(line);
+}
+
 issuing::CommitterMetrics committer_metrics(metrics::Registry& registry) {
     const char* const retried = "dibs_groups_retried_total";
     const char* const retried_help = "Groups that were gone through once more, by why.";
@@ -139,8 +145,7 @@ public:
               [this](base::Instant now) {
                   return daily_.start_of_day(now, std::chrono::days(settings_.compact_keep_days));
               },
-              compaction_metrics(registry_), settings.compact_step,
-              service::RestForRequests(line_)),
+              compaction_metrics(registry_), settings.compact_step, rest_of(*store_, line_)),
           scheduler_(compactions_, daily_, clock),
           rate_(static_cast<int>(settings.user_rate), static_cast<int>(settings.user_burst)),
           authorization_(*authenticator_, rate_, clock),

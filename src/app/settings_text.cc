@@ -29,7 +29,7 @@ Each setting can be given in three ways. The first that is given counts:
 
 What none of them gives has its default. `dibs serve --print-config` shows what came out, and where
 each value came from. A wrong value, or a name that no setting has, ends the process with exit code
-2 and one line that says what is wrong; an unknown `DIBS_…` variable is only warned about.
+2 and one line that says what is wrong; `dibs serve` warns about an unknown `DIBS_…` variable.
 
 `dibs migrate`, `compact`, `verify` and `token` take the settings that concern them from the same
 places.

@@ -76,8 +76,7 @@ struct ServingHost {
 /// What went wrong, by SQLSTATE (PostgreSQL 15, appendix A):
 ///   refused       a key, a CHECK or a trigger said no (class 23, P0001, P0004), no permission
 ///                 (42501)
-///   conflict      somebody else was there first: class 40, 55P03, 42P07, 42710; doing it
-///                 again may succeed
+///   conflict      somebody else was there first: class 40, 55P03; doing it again may succeed
 ///   in_doubt      the server itself cannot tell (40003)
 ///   unavailable   no connection, shutting down, read-only, out of resources, cancelled (classes
 ///                 08, 53, 57, 58, 25006, 25P03), or no answer in time

@@ -51,10 +51,7 @@ FailureKind kind_of_sqlstate(std::string_view sqlstate) {
     if (sqlstate == "P0001" || sqlstate == "P0004" || sqlstate == "42501") {
         return FailureKind::refused;
     }
-    // Of two who make a table at once, one is told that the table, or its row type, is there.
-    if (sqlstate == "55P03" || sqlstate == "42P07" || sqlstate == "42710") {
-        return FailureKind::conflict;
-    }
+    if (sqlstate == "55P03") return FailureKind::conflict;
     if (sqlstate == "40003") return FailureKind::in_doubt;
     if (sqlstate == "25006" || sqlstate == "25P03" || sqlstate.empty()) {
         return FailureKind::unavailable;

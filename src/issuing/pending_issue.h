@@ -46,7 +46,8 @@ struct PendingIssue {
     domain::CouponId coupon_id;
     domain::UserId user_id;
     std::optional<domain::IdempotencyKey> idempotency_key;
-    base::SteadyInstant deadline;  ///< Past this, it is turned away unless its group was begun.
+    base::SteadyInstant deadline;  ///< Past this it is turned away: before its group is begun, and
+                                   ///< between two tries of it.
     AnswerDesk* desk = nullptr;    ///< Outlives the request.
     std::uint64_t ticket = 0;      ///< What the desk knows it by.
     base::Instant arrived_at{};    ///< Stamped by the line, which is what makes it the order, too.

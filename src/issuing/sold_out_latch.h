@@ -117,7 +117,8 @@ private:
 
     static void open_in(State& state, domain::CouponId coupon_id);
     void close(domain::CouponId coupon_id, std::uint64_t generation);
-    // Nothing if they can't be read, are too many, or something is left after all.
+    // Nothing if they can't be read, or something is left after all. More than there is room for
+    // are given unsorted, and not all of them.
     [[nodiscard]] std::optional<Closed> read_holders(domain::CouponId coupon_id,
                                                      std::uint64_t generation);
 

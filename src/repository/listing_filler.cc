@@ -7,8 +7,8 @@
 #include "base/log.h"
 
 // A commit is waited for, so nothing lingers before it. Nobody waits for this: whoever reads before
-// it is done reads where the rows were written. So it rests between two portions, which are the
-// larger for it, since each costs a sync at every server that has a part in it.
+// it is done reads where the rows were written. So it rests when less than a full portion was due:
+// the next is the larger for it, and each costs a sync at every server that has a part in it.
 
 namespace dibs::repository {
 

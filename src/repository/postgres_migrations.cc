@@ -97,9 +97,12 @@ Result<std::int64_t> migrate(PostgresConnection& connection, std::span<const Mig
             return newest;
         }
         clear(connection, deadline);
-        // Somebody else may have taken the step at the same moment; then the next look shows it.
+        // Somebody else may have taken the step at the same moment, or be about to; then a later
+        // look shows it. What one is told is that a key, a table (42P07) or its row type (42710) is
+        // there already; a table of somebody else's stays there.
         const auto kind = done.failure().kind;
-        const bool may_be_taken = kind == FailureKind::refused || kind == FailureKind::conflict;
+        const bool may_be_taken = kind == FailureKind::refused || kind == FailureKind::conflict ||
+                                  kind == FailureKind::invalid;
         if (!may_be_taken || tried == step_tries_max) {
             return Failure{kind, fmt::format("migration {} ({}): {}", step.number, step.name,
                                              done.failure().what)};

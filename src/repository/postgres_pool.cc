@@ -82,7 +82,7 @@ Result<PostgresPool::Lease> PostgresPool::lend() {
         if (!state.idle.empty()) {
             idle = std::move(state.idle.back());
             state.idle.pop_back();
-        } else if (clock_.steady_now() < state.next_try_at) {
+        } else if (state.last_failure && clock_.steady_now() < state.next_try_at) {
             refusal = state.last_failure;
             return;
         }
@@ -119,7 +119,8 @@ Result<void> PostgresPool::prepare_session(PostgresConnection& connection) {
         " SET idle_in_transaction_session_timeout = {};"
         " {}",
         // The shorter of the two, so that a lock is told from a statement that takes long.
-        options_.patience.count() * 9 / 10, options_.patience.count(),
+        // To PostgreSQL none at all is no limit.
+        std::max<std::int64_t>(options_.patience.count() * 9 / 10, 1), options_.patience.count(),
         std::min(options_.patience, options_.silence_max).count(), plan_settings_sql);
     return connection.execute(script, clock_.steady_now() + options_.patience);
 }

@@ -58,7 +58,9 @@ Result<std::vector<ShardState>> read_all_shards(Connections connections) {
     return states;
 }
 
-/// What the servers say, where the list may be theirs. Fails: as `expect_places`, unavailable.
+/// What the servers say, where the list may be theirs. They are read one after another, so that a
+/// store whose places were given meanwhile looks like one with an empty server in it; by a second
+/// reading that is over. Fails: as `expect_places`, unavailable.
 Result<std::vector<ShardState>> read_expected(Connections connections) {
     auto states = read_all_shards(connections);
     if (!states || expect_places(*states)) return states;

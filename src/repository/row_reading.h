@@ -59,6 +59,9 @@ template <typename Row>
             return contradiction("inventory event", event.coupon_id, event.sequence, "user_id");
         }
     }
+    if (event.kind == domain::InventoryKind::issued && !event.user_id) {
+        return contradiction("inventory event", event.coupon_id, event.sequence, "user_id");
+    }
     return event;
 }
 

@@ -35,7 +35,7 @@ public:
     virtual ~StreamWatch() = default;
 
     /// Blocks until somebody says that a stock was added to, or until `patience` has passed; then
-    /// gives those of `known` whose stream has gone on past the place that is given for it.
+    /// gives those of `known` whose stream doesn't end at the place that is given for it any more.
     /// Fails: unavailable.
     [[nodiscard]] virtual base::Result<std::vector<domain::CouponId>> wait_for_news(
         const std::vector<std::pair<domain::CouponId, domain::Sequence>>& known,

@@ -16,9 +16,9 @@ using FoldRest = std::function<std::chrono::nanoseconds(std::chrono::nanoseconds
     return {};
 }
 
-/// Leaves most of the store's time to those who want to be issued a coupon. Without a rest the
-/// fold's next step would wait for the writer as soon as the last one has left it, and have every
-/// second turn. While nobody comes, there is none.
+/// Leaves most of a store's time to those who want to be issued a coupon, where it has one writer.
+/// Without a rest the fold's next step would wait for the writer as soon as the last one has left
+/// it, and have every second turn. While nobody comes, there is none.
 class RestForRequests {
 public:
     /// The line must outlive it.

@@ -218,6 +218,14 @@ describe('dibs compact', () => {
     await shop.close();
   });
 
+  test('makes no store where there is none', async () => {
+    const nowhere = `${shop.store}-mistyped`;
+    const { code, error } = await dibs(['compact', '--store', `sqlite:${nowhere}`]);
+    assert.equal(code, 1);
+    assert.match(error, /mistyped: there is no such file/);
+    assert.ok(!existsSync(nowhere) && !existsSync(`${nowhere}.owner`));
+  });
+
   test('refuses a moment to come, and one that is none', async () => {
     await expectWrongUsage(['compact', '--until', '+1h'], /--until/);
     await expectWrongUsage(['compact', '--until', 'noon'], /--until.*"noon"/);

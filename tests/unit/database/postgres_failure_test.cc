@@ -40,8 +40,6 @@ TEST(PostgresFailure, ASqlstateHasItsKind) {
         {"25P02", FailureKind::invalid},      // in_failed_sql_transaction
         {"28P01", FailureKind::invalid},      // invalid_password
         {"3D000", FailureKind::invalid},      // invalid_catalog_name
-        {"42P07", FailureKind::conflict},     // duplicate_table
-        {"42710", FailureKind::conflict},     // duplicate_object
         {"42601", FailureKind::invalid},      // syntax_error
     });
     for (const auto& [sqlstate, kind] : table) {

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 
 #include "repository/postgres_store.h"
@@ -61,6 +62,33 @@ TEST(PostgresPool, TriesOnceMoreWhatBreaksAnIdleOneAndThenTellsSo) {
     EXPECT_EQ(kind_of(pool.read_one({ends_itself, {}, false})), FailureKind::unavailable);
     EXPECT_EQ(pool.round_trip_count(), 3U);
     EXPECT_EQ(must(pool.read_one({"SELECT 1", {}})).integer(0, 0), 1) << "the pool goes on";
+}
+
+TEST(PostgresPool, LendsNoMoreThanItMayAfterOneOfTwoFailed) {
+    auto options = one_connection(1s);
+    options.connections_max = 2;
+    std::promise<void> first_is_connected;
+    std::promise<void> second_has_failed;
+    std::atomic<int> inspections = 0;
+    options.inspect = [&](database::PostgresConnection&,
+                          base::SteadyInstant) -> base::Result<void> {
+        switch (inspections++) {
+            case 0:
+                first_is_connected.set_value();
+                second_has_failed.get_future().wait();
+                return {};
+            case 1: return Failure{FailureKind::unavailable, "promises too little"};
+            default: return {};
+        }
+    };
+    PostgresPool pool(options, pool_clock);
+    auto first = std::async(std::launch::async, [&] { return pool.lend(); });
+    first_is_connected.get_future().wait();
+    EXPECT_EQ(kind_of(pool.lend()), FailureKind::unavailable);
+    second_has_failed.set_value();
+    const auto one = must(first.get());
+    const auto two = must(pool.lend());
+    EXPECT_EQ(kind_of(pool.lend()), FailureKind::unavailable) << "both are in use";
 }
 
 TEST(PostgresPool, LendsNoConnectionThatDidNotPass) {
