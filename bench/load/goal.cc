@@ -79,7 +79,8 @@ const std::vector<Goal>& all_goals() {
          .measure = measure_one_alone},
         {.id = "P12",
          .what = "The tail at 70 % of peak: p99 and p99.9 ÷ p50, open loop",
-         .bound = "copies of the log, for which everybody waits; on two cores also whoever takes "
+         .bound = "the end of a copy of the log, for which everybody waits; on two cores also "
+                  "whoever takes "
                   "the committer's",
          .measure = measure_tail},
         {.id = "P13",
