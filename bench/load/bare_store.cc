@@ -1,37 +1,16 @@
 #include "load/bare_store.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "base/clock.h"
-#include "base/ensure.h"
-#include "issuing/issue_group.h"
 #include "load/announced_coupon.h"
-#include "service/verification_service.h"
+#include "load/bare_books.h"
 
 namespace dibs::bench {
 
-using base::Failure;
-using base::FailureKind;
 using base::Result;
 using std::chrono::nanoseconds;
-
-namespace {
-
-/// Fails: corrupted.
-Result<void> expect_issued(issuing::IssueGroup& group) {
-    for (const issuing::IssueResult& result : group.take_results()) {
-        if (result.outcome == domain::IssueOutcome::issued) continue;
-        return Failure{FailureKind::corrupted,
-                       fmt::format("a new user was told {}", name_of(result.outcome))};
-    }
-    return {};
-}
-
-}  // namespace
 
 BareStore::BareStore(std::optional<TemporaryFolder> folder,
                      std::unique_ptr<repository::Store> store)
@@ -54,65 +33,19 @@ Result<BareStore> BareStore::open_at(const std::string& url) {
 
 Result<domain::CouponId> BareStore::offer(std::int64_t stock) {
     const base::Instant now = base::SystemClock().now();
-    const auto coupon = store_->coupons().create({.name = "Black Friday 50%",
-                                                  .description = "Half off everything",
-                                                  .from = now - window_half,
-                                                  .to = now + window_half,
-                                                  .limit_per_user = 1,
-                                                  .stock = stock},
-                                                 now);
+    const auto coupon = store_->coupons().create(announced_coupon(stock, now), now);
     if (!coupon) return coupon.failure();
     return coupon->terms().id;
 }
 
-domain::UserId BareStore::next_user() {
-    auto user = domain::UserId::parse(users_->next());
-    base::ensure(user.has_value(), "the bench's users have names");
-    return *std::move(user);
-}
-
-std::vector<issuing::PendingIssue> BareStore::requests_for(domain::CouponId coupon_id,
-                                                           std::size_t count) {
-    const base::SystemClock clock;
-    std::vector<issuing::PendingIssue> requests;
-    requests.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        requests.push_back({.coupon_id = coupon_id,
-                            .user_id = next_user(),
-                            .idempotency_key = std::nullopt,
-                            .deadline = base::SteadyInstant::max(),
-                            .arrived_at = clock.now()});
-    }
-    return requests;
-}
-
 Result<nanoseconds> BareStore::issue_group(domain::CouponId coupon_id, std::size_t count) {
-    const base::SystemClock clock;
-    std::vector<issuing::PendingIssue> requests = requests_for(coupon_id, count);
-    const auto begun_at = clock.steady_now();
-    auto books = store_->coupons().open_books();
-    if (!books) return books.failure();
-    issuing::IssueGroup group(requests);
-    if (auto decided = group.decide(**books); !decided) return decided.failure();
-    if (auto committed = (*books)->commit(); !committed) return committed.failure();
-    books->reset();
-    const nanoseconds taken = clock.steady_now() - begun_at;
-    if (auto right = expect_issued(group); !right) return right.failure();
-    return taken;
+    return issue_together([this] { return store_->coupons().open_books(); },
+                          requests_of_new_users(*users_, coupon_id, count));
 }
 
 Result<nanoseconds> BareStore::decide_one(domain::CouponId coupon_id) {
-    const base::SystemClock clock;
-    std::vector<issuing::PendingIssue> requests = requests_for(coupon_id, 1);
-    const auto begun_at = clock.steady_now();
-    auto books = store_->coupons().open_books();
-    if (!books) return books.failure();
-    issuing::IssueGroup group(requests);
-    if (auto decided = group.decide(**books); !decided) return decided.failure();
-    const nanoseconds taken = clock.steady_now() - begun_at;
-    books->reset();
-    if (auto right = expect_issued(group); !right) return right.failure();
-    return taken;
+    return decide_together([this] { return store_->coupons().open_books(); },
+                           requests_of_new_users(*users_, coupon_id, 1));
 }
 
 Result<nanoseconds> BareStore::tidy() {
@@ -125,13 +58,9 @@ Result<nanoseconds> BareStore::tidy() {
 Result<void> BareStore::verify() {
     auto snapshot = store_->open_snapshot();
     if (!snapshot) return snapshot.failure();
-    std::int64_t broken = 0;
-    const auto verified = service::verify(
-        **snapshot,
-        [&broken](const service::CouponVerdict& verdict) { broken += verdict.violation_count; });
-    if (!verified) return verified.failure();
-    if (broken == 0) return {};
-    return Failure{FailureKind::corrupted, fmt::format("{} rules of the books are broken", broken)};
+    const auto issued = audit_books(**snapshot);
+    if (!issued) return issued.failure();
+    return {};
 }
 
 }  // namespace dibs::bench

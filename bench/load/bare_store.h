@@ -6,10 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
-#include "issuing/pending_issue.h"
 #include "load/goal.h"
 #include "load/new_users.h"
 #include "load/shop.h"
@@ -50,10 +48,6 @@ public:
 
 private:
     BareStore(std::optional<TemporaryFolder> folder, std::unique_ptr<repository::Store> store);
-
-    [[nodiscard]] domain::UserId next_user();
-    [[nodiscard]] std::vector<issuing::PendingIssue> requests_for(domain::CouponId coupon_id,
-                                                                  std::size_t count);
 
     std::optional<TemporaryFolder> folder_;  ///< Before the store, so that it goes after it.
     std::unique_ptr<repository::Store> store_;

@@ -146,29 +146,6 @@ Result<void> add_inventory(SqliteConnection& connection, std::int64_t coupon_id,
         coupon_id);
 }
 
-/// Takes all guards down; gives what puts them up again.
-Result<std::vector<std::string>> take_guards_down(SqliteConnection& connection) {
-    std::vector<std::pair<std::string, std::string>> guards;
-    {
-        auto statement =
-            connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
-        if (!statement) return statement.failure();
-        while (true) {
-            const auto row = statement->step();
-            if (!row) return row.failure();
-            if (!*row) break;
-            guards.emplace_back(statement->text(0), statement->text(1));
-        }
-    }
-    std::vector<std::string> again;
-    for (const auto& [name, sql] : guards) {
-        auto dropped = connection.execute(fmt::format("DROP TRIGGER {}", name));
-        if (!dropped) return dropped.failure();
-        again.push_back(sql);
-    }
-    return again;
-}
-
 Result<void> add_rows(SqliteConnection& connection, const CouponFilling& coupon, bool is_live) {
     if (auto done = add_coupon(connection, coupon); !done) return done;
     if (auto done = add_history(connection, coupon); !done) return done;
@@ -205,6 +182,28 @@ Result<void> write_out(const std::string& path) {
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> take_guards_down(SqliteConnection& connection) {
+    std::vector<std::pair<std::string, std::string>> guards;
+    {
+        auto statement =
+            connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
+        if (!statement) return statement.failure();
+        while (true) {
+            const auto row = statement->step();
+            if (!row) return row.failure();
+            if (!*row) break;
+            guards.emplace_back(statement->text(0), statement->text(1));
+        }
+    }
+    std::vector<std::string> again;
+    for (const auto& [name, sql] : guards) {
+        auto dropped = connection.execute(fmt::format("DROP TRIGGER {}", name));
+        if (!dropped) return dropped.failure();
+        again.push_back(sql);
+    }
+    return again;
+}
 
 Result<FilledStore> fill_store(const Workshop& workshop, const StoreFilling& filling) {
     base::ensure(filling.issues <= filled_names_max, "eight digits name all users of a coupon");

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/instant.h"
 #include "base/result.h"
+#include "database/sqlite_connection.h"
 #include "load/goal.h"
 #include "load/shop.h"
 
@@ -32,5 +34,10 @@ struct FilledStore {
 /// Fails: unavailable.
 [[nodiscard]] base::Result<FilledStore> fill_store(const Workshop& workshop,
                                                    const StoreFilling& filling);
+
+/// Takes all guards of a store down; gives the statements that put them up again.
+/// Fails: unavailable.
+[[nodiscard]] base::Result<std::vector<std::string>> take_guards_down(
+    database::SqliteConnection& connection);
 
 }  // namespace dibs::bench
