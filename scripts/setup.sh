@@ -20,6 +20,7 @@ build_packages=(
 test_packages=(
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev mold
     libboost-context1.81-dev                    # fibres of the simulation
+    librocksdb-dev                              # a rival of the embedded store, in the benches
     sqlite3 postgresql-15 postgresql-client-15 redis-server redis-tools procps libfaketime curl wrk python3 python3-yaml
     clang-format clang-tidy-19 clang-19 libclang-rt-19-dev
 )

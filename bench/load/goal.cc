@@ -16,6 +16,7 @@
 #include "load/restart.h"
 #include "load/store_rivals.h"
 #include "load/tail.h"
+#include "micro/store_engines.h"
 #include "micro/store_group.h"
 
 namespace dibs::bench {
@@ -119,6 +120,11 @@ const std::vector<Goal>& all_goals() {
          .what = "Memory: at rest, for each idle connection, growth at peak",
          .bound = "a connection's coroutine and buffers; at rest the libraries",
          .measure = measure_memory},
+        {.id = "S1",
+         .what = "The embedded store: SQLite beside RocksDB",
+         .bound = "SQLite: the guards, and a page for each new user; RocksDB: the sync, and later "
+                  "its compactions",
+         .measure = measure_store_engines},
         {.id = "G1",
          .what = "Our generator against wrk: no-op requests, 256 connections",
          .bound = "both are one thread, and share the cores with the service",

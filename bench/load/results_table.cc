@@ -16,9 +16,12 @@ namespace {
 constexpr std::string_view begin_mark = "<!-- figures: written by bench/run.sh -->\n";
 constexpr std::string_view end_mark = "<!-- end of the figures -->\n";
 
-/// P2 before P10; what is no goal but a check of the bench behind them.
-std::pair<bool, int> order_of(const MeasuredGoal& measured) {
-    return {!measured.id.starts_with('P'),
+// Goals first, then questions about the store, then checks of the bench.
+constexpr std::string_view kinds_in_order = "PSG";
+
+/// P2 before P10, and what is no goal behind them.
+std::pair<std::size_t, int> order_of(const MeasuredGoal& measured) {
+    return {kinds_in_order.find(measured.id.front()),
             base::parse_integer<int>(std::string_view(measured.id).substr(1)).value_or(0)};
 }
 

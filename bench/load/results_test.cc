@@ -71,13 +71,16 @@ TEST(Results, AreRefusedIfTheyAreSomethingElse) {
 }
 
 TEST(Results, KeepTheNewestOfEachGoalInTheirOrder) {
-    const auto newest = newest_of_each({measured("P10", "2026-11-23T10:00:00Z", 1),
-                                        measured("P2", "2026-11-24T10:00:00Z", 2),
-                                        measured("P2", "2026-11-23T10:00:00Z", 3)});
-    ASSERT_EQ(newest.size(), 2U);
+    const auto newest = newest_of_each(
+        {measured("G1", "2026-11-23T10:00:00Z", 4), measured("S1", "2026-11-23T10:00:00Z", 4),
+         measured("P10", "2026-11-23T10:00:00Z", 1), measured("P2", "2026-11-24T10:00:00Z", 2),
+         measured("P2", "2026-11-23T10:00:00Z", 3)});
+    ASSERT_EQ(newest.size(), 4U);
     EXPECT_EQ(newest[0].id, "P2");
     EXPECT_EQ(newest[0].result.figures[0].least(), 2);
     EXPECT_EQ(newest[1].id, "P10");
+    EXPECT_EQ(newest[2].id, "S1");
+    EXPECT_EQ(newest[3].id, "G1");
 }
 
 TEST(Results, SayWhatFallsShort) {
