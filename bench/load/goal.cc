@@ -122,8 +122,8 @@ const std::vector<Goal>& all_goals() {
          .measure = measure_memory},
         {.id = "S1",
          .what = "The embedded store: SQLite beside RocksDB",
-         .bound = "SQLite: the guards, and a page for each new user; RocksDB: the sync, and later "
-                  "its compactions",
+         .bound = "SQLite: a page for each new user, into the log and into the database; RocksDB: "
+                  "the sync, and later its compactions",
          .measure = measure_store_engines},
         {.id = "G1",
          .what = "Our generator against wrk: no-op requests, 256 connections",
