@@ -70,7 +70,7 @@ Result<GoalResult> measure_store_groups(const Workshop& workshop) {
     }
     result.notes.emplace_back(
         "Each round begins with an empty store, on which the sizes take turns. Each issue is three "
-        "rows, of a new user; checkpoints count.");
+        "rows, of a new user; copies of the log go on beside.");
     return result;
 }
 

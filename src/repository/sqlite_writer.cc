@@ -118,10 +118,11 @@ void SqliteWriter::note_counts() {
 }
 
 Result<void> SqliteWriter::tidy(bool others_wait) {
-    const base::Turns::Turn turn = turns_.wait();
     auto failed = copy_failure_.with([](auto& failure) { return std::exchange(failure, {}); });
     if (failed) return *std::move(failed);
-    if (others_wait || !connection_ || !may_copy()) return {};
+    if (others_wait) return {};
+    const base::Turns::Turn turn = turns_.wait();
+    if (!connection_ || !may_copy()) return {};
     const std::int64_t uncopied = uncopied_pages();
     if (uncopied < log_pages_when_idle) return {};
     if (uncopied > log_pages_at_once) {
@@ -178,8 +179,10 @@ Result<void> SqliteWriter::copy_in_passes() {
         if (is_closing_) return {};
         const auto extent = copier->checkpoint();
         if (!extent) {
-            const base::Turns::Turn turn = turns_.wait();
-            if (extent.failure().kind == FailureKind::in_doubt) leave_log();
+            if (extent.failure().kind == FailureKind::in_doubt) {
+                const base::Turns::Turn turn = turns_.wait();
+                leave_log();
+            }
             return extent.failure();
         }
         const std::int64_t left_before = std::exchange(left, log_page_count_ - extent->copied);

@@ -68,7 +68,8 @@ public:
     /// Has the log copied into the database if nobody waits and it is worth it; one that has grown
     /// so far that it can't wait is copied beside whatever comes next, whoever waits. Fails as the
     /// copy that this made, or as one beside that has failed since the last call: unavailable,
-    /// in_doubt (the log is not copied any more before the store is opened anew).
+    /// in_doubt (the log is not copied any more before the store is opened anew). Waits for a turn
+    /// only if nobody else waits.
     [[nodiscard]] base::Result<void> tidy(bool others_wait);
 
     [[nodiscard]] std::uint64_t statement_count() const;
