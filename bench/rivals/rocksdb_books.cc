@@ -100,16 +100,8 @@ Result<OpenCoupon> RocksdbBooks::open(CouponId coupon_id, std::span<const UserId
 
 Result<void> RocksdbBooks::append(std::span<const domain::RegisteredCouponCreate> creates) {
     for (const domain::RegisteredCouponCreate& create : creates) {
-        batch_.put_event({.coupon_id = create.coupon_id,
-                          .sequence = create.sequence,
-                          .kind = domain::InventoryKind::issued,
-                          .amount = -1,
-                          .stock_after = create.stock_after,
-                          .issued_after = create.rank,
-                          .user_id = create.user_id,
-                          .reason = {},
-                          .created_at = create.registered_at});
-        batch_.put_registered(domain::to_registered(create));
+        batch_.put_event(to_issued_event(create));
+        batch_.put_registered(to_registered(create));
     }
     return {};
 }

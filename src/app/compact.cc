@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <string>
-#include <system_error>
 
 #include "app/commands.h"
 #include "app/complaint.h"
@@ -37,18 +35,12 @@ ExitCode compact(const CompactCommand& command) {
     if (command.until && *command.until > clock.now()) {
         return complain({base::FailureKind::invalid, "--until: expected a time that has passed"});
     }
-    // Whoever mistyped the name must not be told that all of an empty store was folded.
-    const auto file = repository::file_of_store(command.store);
-    std::error_code error;
-    if (file && !std::filesystem::exists(*file, error)) {
-        return complain({base::FailureKind::unavailable,
-                         fmt::format("the store {}: there is no such file", *file)});
-    }
     const auto daily = scheduler::DailyTime::open(std::chrono::minutes(0), command.time_zone);
     if (!daily) return complain(daily.failure());
-    const auto store = repository::open_store(
-        command.store, {.role = "compact", .call_at = {}},
-        {.allows_fsync_off = command.allow_fsync_off, .fills_listings = false});
+    const auto store = repository::open_store(command.store, {.role = "compact", .call_at = {}},
+                                              {.may_be_made = false,
+                                               .allows_fsync_off = command.allow_fsync_off,
+                                               .fills_listings = false});
     if (!store) return complain(store.failure());
 
     metrics::Registry registry;

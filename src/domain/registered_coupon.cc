@@ -30,6 +30,18 @@ RegisteredCoupon to_registered(const RegisteredCouponCreate& create) {
                             .status = RegistrationStatus::active};
 }
 
+CouponInventory to_issued_event(const RegisteredCouponCreate& create) {
+    return CouponInventory{.coupon_id = create.coupon_id,
+                           .sequence = create.sequence,
+                           .kind = InventoryKind::issued,
+                           .amount = -1,
+                           .stock_after = create.stock_after,
+                           .issued_after = create.rank,
+                           .user_id = create.user_id,
+                           .reason = {},
+                           .created_at = create.registered_at};
+}
+
 void Holdings::add(RegisteredCoupon registered) {
     by_user_[registered.user_id.text()].push_back(std::move(registered));
 }

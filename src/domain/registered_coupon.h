@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/instant.h"
+#include "domain/coupon_inventory.h"
 #include "domain/ids.h"
 
 namespace dibs::domain {
@@ -52,6 +53,9 @@ struct RegisteredCoupon {
 
 /// The registered coupon that `create` becomes once it is kept.
 [[nodiscard]] RegisteredCoupon to_registered(const RegisteredCouponCreate& create);
+
+/// The event that it becomes, in the inventory and in the history.
+[[nodiscard]] CouponInventory to_issued_event(const RegisteredCouponCreate& create);
 
 /// Who holds what of one coupon, as far as the requests at hand are concerned.
 class Holdings {

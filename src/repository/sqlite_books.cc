@@ -93,18 +93,6 @@ Result<void> insert_registration(SqliteConnection& connection,
     return (*statement)->run();
 }
 
-CouponInventory issued_event(const RegisteredCouponCreate& create) {
-    return CouponInventory{.coupon_id = create.coupon_id,
-                           .sequence = create.sequence,
-                           .kind = domain::InventoryKind::issued,
-                           .amount = -1,
-                           .stock_after = create.stock_after,
-                           .issued_after = create.rank,
-                           .user_id = create.user_id,
-                           .reason = {},
-                           .created_at = create.registered_at};
-}
-
 }  // namespace
 
 Result<std::optional<Coupon>> read_coupon(SqliteConnection& connection, CouponId coupon_id) {
@@ -156,7 +144,7 @@ Result<OpenCoupon> SqliteBooks::open(CouponId coupon_id, std::span<const UserId*
 
 Result<void> SqliteBooks::append(std::span<const RegisteredCouponCreate> creates) {
     for (const RegisteredCouponCreate& create : creates) {
-        auto done = append_event(session_.connection(), issued_event(create));
+        auto done = append_event(session_.connection(), to_issued_event(create));
         if (!done) return done;
         done = insert_registration(session_.connection(), create);
         if (!done) return done;

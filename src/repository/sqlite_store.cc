@@ -53,6 +53,13 @@ Failure about(const std::string& path, const Failure& failure) {
     return {failure.kind, fmt::format("the store {}: {}", path, failure.what)};
 }
 
+/// Before the owner's note of a store is left whose name somebody mistyped.
+Result<void> expect_it_is_there(const std::string& path) {
+    std::error_code error;
+    if (std::filesystem::exists(path, error)) return {};
+    return about(path, {FailureKind::unavailable, "there is no such file"});
+}
+
 /// Refuses a database of something else before anything of it is changed.
 Result<void> look_before_writing(const std::string& path) {
     std::error_code error;
@@ -117,7 +124,10 @@ Result<std::unique_ptr<AuditSnapshot>> open_to_read(const std::string& path,
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
-                                                       const StoreOwner& owner) {
+                                                       const StoreOwner& owner, bool may_be_made) {
+    if (!may_be_made) {
+        if (auto there = expect_it_is_there(path); !there) return there.failure();
+    }
     auto lock = take_ownership(path, owner);
     if (!lock) return lock.failure();
     if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
@@ -177,11 +187,7 @@ Result<std::unique_ptr<AuditSnapshot>> open_sqlite_for_audit(const std::string& 
 }
 
 Result<std::unique_ptr<AuditSnapshot>> open_sqlite_to_copy(const std::string& path) {
-    // Whoever mistyped the name must not leave the owner's note of a store that isn't there.
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) {
-        return about(path, {FailureKind::unavailable, "there is no such file"});
-    }
+    if (auto there = expect_it_is_there(path); !there) return there.failure();
     auto lock = take_to_copy(path);
     if (!lock) return lock.failure();
     return open_to_read(path, *std::move(lock));

@@ -15,9 +15,11 @@ namespace dibs::repository {
 /// A store in one SQLite file, with one owner.
 class SqliteStore final : public Store {
 public:
-    /// Takes the ownership, migrates, opens. Fails: as `open_store`.
+    /// Takes the ownership, migrates, opens. `may_be_made`: as in `StoreOptions`. Fails: as
+    /// `open_store`.
     [[nodiscard]] static base::Result<std::unique_ptr<SqliteStore>> open(const std::string& path,
-                                                                         const StoreOwner& owner);
+                                                                         const StoreOwner& owner,
+                                                                         bool may_be_made);
 
     CouponRepository& coupons() override { return coupons_; }
     CompactionRepository& compactions() override { return compactions_; }

@@ -59,7 +59,7 @@ Result<std::unique_ptr<Store>> open_store(const std::string& url, const StoreOwn
     }
     const auto path = sqlite_path(url);
     if (!path) return not_a_store;
-    auto store = SqliteStore::open(*path, owner);
+    auto store = SqliteStore::open(*path, owner, options.may_be_made);
     if (!store) return store.failure();
     return std::unique_ptr<Store>(*std::move(store));
 }

@@ -89,8 +89,10 @@ struct MigrationReport {
     std::int64_t to_number = 0;
 };
 
-/// How a store is opened that is reached over the network; an embedded one needs none of it.
+/// How a store is opened. All but the first is for one that is reached over the network.
 struct StoreOptions {
+    /// Whether a store in a file is made if there is none of that name.
+    bool may_be_made = true;
     /// The most connections that write at once, and that read at once.
     std::size_t writers_max = 4;
     std::size_t readers_max = 2;

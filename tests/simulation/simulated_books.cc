@@ -92,7 +92,7 @@ Result<void> SimulatedBooks::write(Server& server, const std::string& node, cons
     }
     for (const RegisteredCouponCreate& create : creates) {
         CouponRows& rows = *server.rows().find(create.coupon_id.value);
-        base::ensure(append_event(rows, to_row(issued_event(create), server.now())),
+        base::ensure(append_event(rows, to_row(to_issued_event(create), server.now())),
                      "what fits is the next event");
         base::ensure(append_registered(rows, create, server.now()), "what fits is a new one");
         server.trace().note(server.now(), "{} wrote {}-{} {}", node, create.coupon_id.value,

@@ -84,18 +84,6 @@ domain::Coupon to_coupon(std::int64_t coupon, const CouponRows& rows) {
             balance};
 }
 
-domain::CouponInventory issued_event(const domain::RegisteredCouponCreate& create) {
-    return {.coupon_id = create.coupon_id,
-            .sequence = create.sequence,
-            .kind = domain::InventoryKind::issued,
-            .amount = -1,
-            .stock_after = create.stock_after,
-            .issued_after = create.rank,
-            .user_id = create.user_id,
-            .reason = {},
-            .created_at = create.registered_at};
-}
-
 bool append_event(CouponRows& rows, const EventRow& event) {
     if (event.sequence != static_cast<std::int64_t>(rows.history.size()) + 1) return false;
     rows.history.push_back(event);

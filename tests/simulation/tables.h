@@ -23,9 +23,6 @@ namespace dibs::simulation {
 /// The coupon at the head of its live stream, with the terms that are in force.
 [[nodiscard]] domain::Coupon to_coupon(std::int64_t coupon, const CouponRows& rows);
 
-/// The event that a registration becomes.
-[[nodiscard]] domain::CouponInventory issued_event(const domain::RegisteredCouponCreate& create);
-
 /// Appends an event to both tables; false, and nothing, if its place is not the next one.
 [[nodiscard]] bool append_event(CouponRows& rows, const EventRow& event);
 
