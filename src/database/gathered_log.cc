@@ -1,22 +1,16 @@
 #include "database/gathered_log.h"
 
-#include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <atomic>
 #include <cstddef>
-#include <cstring>
 #include <new>
-#include <string>
 #include <vector>
 
-#include "base/ensure.h"
-
-// Method: a VFS that is the default one but for xOpen. Every file but the log is the default's own.
-// A log is a file of ours with the real one behind it: writes that follow each other are kept, and
-// handed over in one as soon as anything else is asked of the file, its sync above all. In SQLite
-// the frames of a commit are written, synced, and only then named in the shared index, which is
-// where other connections learn of them; so nobody can miss what is still kept here.
+// Method: every file but the log is the default's own. A log is a file of ours with the real one
+// behind it: writes that follow each other are kept, and handed over in one as soon as anything
+// else is asked of the file, its sync above all. In SQLite the frames of a commit are written,
+// synced, and only then named in the shared index, which is where other connections learn of them;
+// so nobody can miss what is still kept here.
 
 namespace dibs::database {
 
@@ -34,9 +28,7 @@ struct LogFile {
     sqlite3_int64 kept_at = 0;  // Where in the log they belong.
 };
 
-// A multiple of the strictest alignment, so that the real file behind is aligned, too.
-constexpr std::size_t own_size = (sizeof(LogFile) + alignof(std::max_align_t) - 1) /
-                                 alignof(std::max_align_t) * alignof(std::max_align_t);
+constexpr std::size_t own_size = SqliteFiles::aligned(sizeof(LogFile));
 
 LogFile& own(sqlite3_file* file) {
     return *reinterpret_cast<LogFile*>(file);
@@ -130,19 +122,7 @@ constexpr sqlite3_io_methods methods = {.iVersion = 1,
                                         .xFetch = nullptr,
                                         .xUnfetch = nullptr};
 
-}  // namespace
-
-// The VFS comes first: SQLite gives it back to `open`, which so finds what stands behind it.
-struct GatheredLog::Files {
-    sqlite3_vfs vfs;
-    sqlite3_vfs* real_files;
-    std::string name;
-};
-
-namespace {
-
-int open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags, int* flags_out) {
-    sqlite3_vfs* const real_files = reinterpret_cast<GatheredLog::Files*>(vfs)->real_files;
+int open(sqlite3_vfs* real_files, const char* name, sqlite3_file* file, int flags, int* flags_out) {
     if ((flags & SQLITE_OPEN_WAL) == 0) {
         return real_files->xOpen(real_files, name, file, flags, flags_out);
     }
@@ -158,26 +138,8 @@ int open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags,
 
 }  // namespace
 
-GatheredLog::GatheredLog() : files_(std::make_unique<Files>()) {
-    static std::atomic<int> count = 0;
-    files_->real_files = sqlite3_vfs_find(nullptr);
-    files_->name = fmt::format("dibs-gathered-log-{}", ++count);
-    files_->vfs = *files_->real_files;
-    files_->vfs.pNext = nullptr;
-    files_->vfs.zName = files_->name.c_str();
-    files_->vfs.szOsFile += static_cast<int>(own_size);
-    files_->vfs.xOpen = open;
-    constexpr int not_as_default = 0;
-    base::ensure(sqlite3_vfs_register(&files_->vfs, not_as_default) == SQLITE_OK,
-                 "a VFS can be registered");
-}
-
-GatheredLog::~GatheredLog() {
-    sqlite3_vfs_unregister(&files_->vfs);
-}
-
-const char* GatheredLog::name() const {
-    return files_->name.c_str();
+std::unique_ptr<SqliteFiles> files_with_gathered_log() {
+    return std::make_unique<SqliteFiles>(open, own_size);
 }
 
 }  // namespace dibs::database

@@ -1,18 +1,12 @@
 #include "database/paced_database.h"
 
-#include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <atomic>
 #include <cstddef>
 #include <new>
-#include <string>
 
-#include "base/ensure.h"
-
-// Method: a VFS that is the default one but for xOpen. The database is the default's own file with
-// one of its methods exchanged, xWrite; what that needs lies behind the file, in the same piece of
-// memory, which SQLite allocates.
+// Method: the database is the default's own file with one of its methods exchanged, xWrite; what
+// that needs lies behind the file.
 
 namespace dibs::database {
 
@@ -32,22 +26,6 @@ struct Pace {
     int unsynced_pages;
 };
 
-constexpr int aligned(int size) {
-    constexpr int alignment = alignof(std::max_align_t);
-    return (size + alignment - 1) / alignment * alignment;
-}
-
-}  // namespace
-
-// The VFS comes first: SQLite gives it back to `open`, which so finds what stands behind it.
-struct PacedDatabase::Files {
-    sqlite3_vfs vfs;
-    sqlite3_vfs* real_files;
-    std::string name;
-};
-
-namespace {
-
 Pace* pace_of(sqlite3_file* file) {
     // The methods are the first member of the pace, so they tell where it lies.
     return const_cast<Pace*>(reinterpret_cast<const Pace*>(file->pMethods));
@@ -63,12 +41,12 @@ int write_page(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at
     return pace.real_methods->xSync(file, SQLITE_SYNC_NORMAL);
 }
 
-int open_paced(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags,
+int open_paced(sqlite3_vfs* real_files, const char* name, sqlite3_file* file, int flags,
                int* flags_out) {
-    sqlite3_vfs* const real_files = reinterpret_cast<PacedDatabase::Files*>(vfs)->real_files;
     const int code = real_files->xOpen(real_files, name, file, flags, flags_out);
     if ((flags & SQLITE_OPEN_MAIN_DB) == 0 || file->pMethods == nullptr) return code;
-    auto* const place = reinterpret_cast<std::byte*>(file) + aligned(real_files->szOsFile);
+    auto* const place = reinterpret_cast<std::byte*>(file) +
+                        SqliteFiles::aligned(static_cast<std::size_t>(real_files->szOsFile));
     auto* const pace = new (place)
         Pace{.methods = *file->pMethods, .real_methods = file->pMethods, .unsynced_pages = 0};
     pace->methods.xWrite = write_page;
@@ -78,26 +56,8 @@ int open_paced(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int 
 
 }  // namespace
 
-PacedDatabase::PacedDatabase() : files_(std::make_unique<Files>()) {
-    static std::atomic<int> count = 0;
-    files_->real_files = sqlite3_vfs_find(nullptr);
-    files_->name = fmt::format("dibs-paced-database-{}", ++count);
-    files_->vfs = *files_->real_files;
-    files_->vfs.pNext = nullptr;
-    files_->vfs.zName = files_->name.c_str();
-    files_->vfs.szOsFile = aligned(files_->real_files->szOsFile) + static_cast<int>(sizeof(Pace));
-    files_->vfs.xOpen = open_paced;
-    constexpr int not_as_default = 0;
-    base::ensure(sqlite3_vfs_register(&files_->vfs, not_as_default) == SQLITE_OK,
-                 "a VFS can be registered");
-}
-
-PacedDatabase::~PacedDatabase() {
-    sqlite3_vfs_unregister(&files_->vfs);
-}
-
-const char* PacedDatabase::name() const {
-    return files_->name.c_str();
+std::unique_ptr<SqliteFiles> files_with_paced_database() {
+    return std::make_unique<SqliteFiles>(open_paced, sizeof(Pace));
 }
 
 }  // namespace dibs::database

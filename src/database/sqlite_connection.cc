@@ -20,8 +20,8 @@ using base::FailureKind;
 using base::Result;
 
 struct SqliteConnection::State {
-    std::optional<GatheredLog> log;         // Outlives the handle.
-    std::optional<PacedDatabase> database;  // As above.
+    Mode mode = Mode::write;
+    std::unique_ptr<SqliteFiles> files;  // Outlives the handle. Null: SQLite's own.
     sqlite3* handle = nullptr;
     // Written by the thread that uses the connection, read by whoever draws the metrics.
     std::atomic<std::uint64_t> statement_count = 0;
@@ -100,10 +100,11 @@ Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mo
     // whose owner has gone means recovering it; `query_only` below keeps its statements from
     // writing.
     auto state = std::make_unique<State>();
-    const char* files = nullptr;  // SQLite's own.
-    if (mode == Mode::write_synced) files = state->log.emplace().name();
-    if (mode == Mode::copy) files = state->database.emplace().name();
-    int code = sqlite3_open_v2(path.c_str(), &state->handle, flags, files);
+    state->mode = mode;
+    if (mode == Mode::write_synced) state->files = files_with_gathered_log();
+    if (mode == Mode::copy) state->files = files_with_paced_database();
+    int code = sqlite3_open_v2(path.c_str(), &state->handle, flags,
+                               state->files ? state->files->name() : nullptr);
     if (code != SQLITE_OK && mode == Mode::read_only) {
         sqlite3_close_v2(std::exchange(state->handle, nullptr));
         code = sqlite3_open_v2(path.c_str(), &state->handle,
@@ -201,7 +202,7 @@ Result<LogExtent> SqliteConnection::checkpoint() {
     // SQLite syncs the database if all of the log was copied. If only a part was, a later sync
     // would fail for pages that are not copied again. Whoever copies beside a writer doesn't see
     // which.
-    const bool may_be_a_part = copied < written || state_->database.has_value();
+    const bool may_be_a_part = copied < written || state_->mode == Mode::copy;
     if (may_be_a_part) {
         if (auto synced = sync_database(); !synced) return synced.failure();
     }

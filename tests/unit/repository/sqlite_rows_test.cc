@@ -67,6 +67,19 @@ TEST_F(SqliteRows, AUserThatIsNoneIsCorruptedAndNotSkipped) {
               FailureKind::corrupted);
 }
 
+TEST_F(SqliteRows, AnIssueToNobodyIsCorrupted) {
+    issue_by_hand("dora", "none");
+    const test::Finished damaged =
+        run("DROP TRIGGER coupon_inventory_history_is_never_updated;"
+            "PRAGMA ignore_check_constraints = ON;"
+            "UPDATE coupon_inventory_history SET user_id = NULL WHERE sequence = 4");
+    ASSERT_EQ(damaged.err, "");
+    const auto history = open()->coupons().history(CouponId{1}, noon, noon, Sequence{0}, 10);
+    ASSERT_FALSE(history);
+    EXPECT_EQ(history.failure().kind, FailureKind::corrupted);
+    EXPECT_THAT(history.failure().what, HasSubstr("coupon 1 at sequence 4: column user_id"));
+}
+
 TEST_F(SqliteRows, WhatStandsBeforeABadRowIsStillReadPageByPage) {
     issue_by_hand("käthe", "none");
     const auto store = open();
