@@ -40,6 +40,7 @@ Result<DiskDelay> keep_rhythm(const std::filesystem::path& folder, const DiskRhy
     off_t end = 0;
     const auto begun_at = steady_clock::now();
     for (auto due = begun_at; due < begun_at + rhythm.duration && is_written; due += period) {
+        // The time between two writes is what makes the rhythm.
         std::this_thread::sleep_until(due);
         if (end + static_cast<off_t>(bytes.size()) > file_size_max) end = 0;
         is_written = pwrite(file, bytes.data(), bytes.size(), end) == std::ssize(bytes) &&
