@@ -1,10 +1,13 @@
 #include "load/tail.h"
 
+#include <functional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "load/announced_coupon.h"
 #include "load/crowd_run.h"
+#include "load/disk_rhythm.h"
 #include "load/in_turn.h"
 
 namespace dibs::bench {
@@ -18,10 +21,31 @@ namespace {
 constexpr double quiet_per_second = 200;
 constexpr std::size_t quiet_connections = 16;
 
+// Counted at P12: at fifteen thousand issues a second the service syncs its log eight hundred
+// times, with some twenty issues and their pages each.
+constexpr std::size_t log_bytes_per_sync = 48 * 1024;
+constexpr double syncs_per_second = 800;
+
 std::vector<double> ratios_of(const std::vector<CrowdRun>& runs, double (*above)(const CrowdRun&)) {
     const Figure upper = figure_of({}, {}, runs, above);
     const Figure lower = figure_of({}, {}, runs, p50_milliseconds);
     return ratios(upper.rounds, lower.rounds);
+}
+
+/// What the disk does by itself to whoever writes as the service does.
+std::vector<Figure> disk_figures(const std::vector<DiskDelay>& delays) {
+    const auto figure = [&](std::string name, std::string unit, auto value) {
+        Figure made{.name = std::move(name), .unit = std::move(unit), .rounds = {}};
+        for (const DiskDelay& delay : delays) made.rounds.push_back(value(delay));
+        return made;
+    };
+    return {figure("the disk alone: p99 ÷ p50", "",
+                   [](const DiskDelay& of) { return of.p99_milliseconds / of.p50_milliseconds; }),
+            figure("the disk alone: p99.9 ÷ p50", "",
+                   [](const DiskDelay& of) { return of.p999_milliseconds / of.p50_milliseconds; }),
+            figure("the disk alone: p50", "ms", std::mem_fn(&DiskDelay::p50_milliseconds)),
+            figure("the disk alone: p99", "ms", std::mem_fn(&DiskDelay::p99_milliseconds)),
+            figure("the disk alone: p99.9", "ms", std::mem_fn(&DiskDelay::p999_milliseconds))};
 }
 
 /// A few people at a quiet coupon while everybody else wants the hot one; those few's figures.
@@ -53,6 +77,7 @@ Result<GoalResult> measure_tail(const Workshop& workshop) {
     const CrowdSize full{.connections = goal_connections, .duration = form.duration};
     const CrowdSize usual{.connections = open_loop_connections(form), .duration = form.duration};
     double peak_rate = 0;
+    std::vector<DiskDelay> disk;
     const auto sides = run_in_turn(
         form, goal_connections,
         [&](const CrowdSize& size) -> Result<CrowdRun> {
@@ -61,12 +86,20 @@ Result<GoalResult> measure_tail(const Workshop& workshop) {
             if (peak) peak_rate = peak->per_second;
             return peak;
         },
-        [&](const CrowdSize& size) {
-            return sell_new_coupon(*shop, {.connections = usual.connections,
-                                           .duration = size.duration,
-                                           .per_second = usual_load * peak_rate});
+        [&](const CrowdSize& size) -> Result<CrowdRun> {
+            auto run = sell_new_coupon(*shop, {.connections = usual.connections,
+                                               .duration = size.duration,
+                                               .per_second = usual_load * peak_rate});
+            if (!run) return run;
+            const auto delay = keep_rhythm(workshop.folder, {.bytes = log_bytes_per_sync,
+                                                             .per_second = syncs_per_second,
+                                                             .duration = size.duration});
+            if (!delay) return delay.failure();
+            disk.push_back(*delay);
+            return run;
         });
     if (!sides) return sides.failure();
+    disk.erase(disk.begin());  // Of the run that is not counted.
     if (auto closed = shop->close(); !closed) return closed.failure();
 
     using enum Target::Side;
@@ -85,11 +118,15 @@ Result<GoalResult> measure_tail(const Workshop& workshop) {
                       figure_of("p99.9 at 0.7 load", "ms", runs, p999_milliseconds),
                       rate_of("issues at 0.7 load", runs),
                       rate_of("issues at peak", sides->above)};
+    append(result.figures, disk_figures(disk));
     append(result.figures, counts_of("an issue at 0.7 load", runs));
     append(result.figures, costs_of("an issue at 0.7 load", runs));
     result.notes.emplace_back(
         "Requests fall due at a steady rate, 0.7 of the closed loop's with 256 connections just "
-        "before, and a latency counts from the moment at which its request was due, sent or not.");
+        "before, and a latency counts from the moment at which its request was due, sent or not. "
+        "The disk alone: one thread that writes 48 KiB to a file 800 times a second and syncs "
+        "each, "
+        "right after the crowd, and nothing else.");
     return result;
 }
 

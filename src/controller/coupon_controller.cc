@@ -38,7 +38,7 @@ CouponController::CouponController(service::CouponService& coupons,
       metrics_(metrics),
       clock_(clock),
       request_deadline_(request_deadline),
-      desks_(loop_count) {}
+      places_(loop_count) {}
 
 void CouponController::issue(const Request& request, const PathParameters& path, Reply reply) {
     auto user = authorization_.user_of(request);
@@ -48,15 +48,19 @@ void CouponController::issue(const Request& request, const PathParameters& path,
     auto key = read_idempotency_key(request);
     if (!key) return reply.send(invalid_request(key.error()));
 
-    IssueDesk& desk = desk_at(reply.loop());
-    const std::uint64_t ticket = desk.keep(std::move(reply), request.arrived_at_steady);
+    Place& place = place_at(reply.loop());
+    const std::uint64_t ticket = place.desk.keep(std::move(reply), request.arrived_at_steady);
     const auto answer = coupons_.issue({.coupon_id = *coupon_id,
                                         .user_id = *std::move(user),
                                         .idempotency_key = *std::move(key),
                                         .deadline = request.arrived_at_steady + request_deadline_,
-                                        .desk = &desk,
+                                        .desk = &place.desk,
                                         .ticket = ticket});
-    if (answer) desk.answer(ticket, *answer);
+    if (!answer) return;
+    if (!*answer && answer->failure().kind == base::FailureKind::overloaded) {
+        return place.refusals.refuse(ticket, answer->failure());
+    }
+    place.desk.answer(ticket, *answer);
 }
 
 void CouponController::list(const Request& request, const PathParameters&, Reply reply) {
@@ -85,11 +89,15 @@ void CouponController::show(const Request&, const PathParameters& path, Reply re
     });
 }
 
-IssueDesk& CouponController::desk_at(http::Loop& loop) {
+CouponController::Place::Place(http::Loop& loop, CouponController& of)
+    : desk(loop, of.metrics_, of.clock_),
+      refusals(desk, loop, of.clock_, [&of] { return of.coupons_.has_room_again(); }) {}
+
+CouponController::Place& CouponController::place_at(http::Loop& loop) {
     // Each loop touches its own element only, so there is nothing to guard.
-    auto& desk = desks_[loop.number()];
-    if (!desk) desk = std::make_unique<IssueDesk>(loop, metrics_, clock_);
-    return *desk;
+    auto& place = places_[loop.number()];
+    if (!place) place = std::make_unique<Place>(loop, *this);
+    return *place;
 }
 
 }  // namespace dibs::controller

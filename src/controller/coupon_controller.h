@@ -7,6 +7,7 @@
 #include "base/workers.h"
 #include "controller/authorization.h"
 #include "controller/issue_desk.h"
+#include "controller/paced_refusals.h"
 #include "http/router.h"
 #include "service/coupon_service.h"
 
@@ -28,7 +29,15 @@ public:
     void show(const http::Request& request, const http::PathParameters& path, http::Reply reply);
 
 private:
-    [[nodiscard]] IssueDesk& desk_at(http::Loop& loop);
+    /// What one HTTP thread has of its own.
+    struct Place {
+        Place(http::Loop& loop, CouponController& of);
+
+        IssueDesk desk;
+        PacedRefusals refusals;
+    };
+
+    [[nodiscard]] Place& place_at(http::Loop& loop);
 
     service::CouponService& coupons_;
     const Authorization& authorization_;
@@ -36,8 +45,8 @@ private:
     IssueMetrics& metrics_;
     const base::Clock& clock_;
     const std::chrono::milliseconds request_deadline_;
-    std::vector<std::unique_ptr<IssueDesk>>
-        desks_;  // By the loop's number; each loop makes its own.
+    // By the loop's number; each loop makes its own.
+    std::vector<std::unique_ptr<Place>> places_;
 };
 
 }  // namespace dibs::controller

@@ -1,6 +1,8 @@
 #include "http/event_loop.h"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
 #include <utility>
 
 namespace dibs::http {
@@ -21,6 +23,13 @@ void EventLoop::post(Task task) {
         wake_count_.fetch_add(1, std::memory_order_relaxed);
         boost::asio::post(context_, [this] { empty_mailbox(); });
     }
+}
+
+void EventLoop::post_after(std::chrono::milliseconds wait, Task task) {
+    auto timer = std::make_unique<boost::asio::steady_timer>(context_, wait);
+    boost::asio::steady_timer& running = *timer;
+    running.async_wait([timer = std::move(timer), run = std::move(task)](
+                           const boost::system::error_code&) mutable { run(); });
 }
 
 bool EventLoop::is_here() const {

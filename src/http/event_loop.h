@@ -3,6 +3,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <thread>
@@ -21,6 +22,7 @@ public:
     explicit EventLoop(std::size_t number);
 
     void post(Task task) override;
+    void post_after(std::chrono::milliseconds wait, Task task) override;
     [[nodiscard]] bool is_here() const override;
     [[nodiscard]] std::size_t number() const override { return number_; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -18,6 +19,12 @@ public:
     /// blocks. However many tasks are posted before the loop gets to them, it is woken once. A task
     /// posted after the loop has ended is destroyed without being run.
     virtual void post(std::move_only_function<void()> task) = 0;
+
+    /// Runs `task` on this loop's thread, not before `wait` has passed by the machine's clock. On
+    /// the loop's thread only. The loop doesn't end before; a task whose time comes after `end` is
+    /// still run.
+    virtual void post_after(std::chrono::milliseconds wait,
+                            std::move_only_function<void()> task) = 0;
 
     /// Whether the calling thread is this loop's own.
     [[nodiscard]] virtual bool is_here() const = 0;

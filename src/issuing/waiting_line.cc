@@ -70,6 +70,12 @@ void WaitingLine::close() {
     line_.notify_all();
 }
 
+bool WaitingLine::has_room_again() const {
+    return line_.with([this](const Line& line) {
+        return line.is_closed || line.lanes.size() <= waiting_max_ / 2;
+    });
+}
+
 std::size_t WaitingLine::length() const {
     return line_.with([](const Line& line) { return line.lanes.size(); });
 }

@@ -75,6 +75,9 @@ public:
     /// Lets nobody join any more. Those who wait are still taken.
     void close();
 
+    /// Whether whoever was turned away may as well come again: half of the places are free. True
+    /// of a closed line, for which nobody needs to wait.
+    [[nodiscard]] bool has_room_again() const;
     /// How many wait now.
     [[nodiscard]] std::size_t length() const;
     /// How many have joined so far.

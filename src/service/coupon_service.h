@@ -43,6 +43,9 @@ public:
     [[nodiscard]] std::optional<base::Result<issuing::IssueResult>> issue(
         issuing::PendingIssue request);
 
+    /// Whether those who were told that the line is full may as well come again. Never blocks.
+    [[nodiscard]] bool has_room_again() const { return line_.has_room_again(); }
+
     // For those who hold coupons.
     [[nodiscard]] base::Result<repository::Page<repository::RegisteredWithTerms>> list_registered(
         const domain::UserId& user, std::optional<repository::ListingPlace> after,
