@@ -88,6 +88,10 @@ ExitCode rehearse(const RehearseCommand& command) {
                              sale.crowd, held->seen, held->audit,
                              is_terminal ? rehearsal::Colours::ansi : rehearsal::Colours::none));
     }
+    if (!held->audit.books_unread.empty()) {
+        return complain({base::FailureKind::unavailable,
+                         "the books could not be read: " + held->audit.books_unread});
+    }
     return held->audit.is_clean() ? ExitCode::done : ExitCode::failed;
 }
 

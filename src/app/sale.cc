@@ -74,8 +74,11 @@ Result<SaleResult> hold_sale(const Sale& sale, AdminClient& admin) {
                                       .issued_before = sale.issued_before,
                                       .is_of_crowd = {}};
     auto audit = rehearsal::audit(*seen, terms, books_behind(admin, sale.crowd.coupon_id));
-    if (!audit) return audit.failure();
-    return SaleResult{*std::move(seen), *std::move(audit)};
+    if (audit) return SaleResult{*std::move(seen), *std::move(audit)};
+    // What the crowd saw cannot be had again: it is told whatever became of the books.
+    rehearsal::AuditReport of_answers = rehearsal::audit(*seen, terms);
+    of_answers.books_unread = audit.failure().what;
+    return SaleResult{*std::move(seen), std::move(of_answers)};
 }
 
 Result<rehearsal::IdentityHeaders> crowd_identity(const MintAccess& access,

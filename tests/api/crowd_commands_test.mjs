@@ -113,6 +113,27 @@ describe('dibs rehearse', () => {
     }
   });
 
+  test('tells what it saw of a service that goes away in the middle', async () => {
+    const going = await Shop.open();
+    const asked = going.dibs('rehearse', '--target', going.url, '--admin', going.adminUrl, '--json',
+      '--users', '2500', '--stock', '2500', '--connections', '20', '--rate', '500',
+      '--duration', '4s');
+    await eventually('some have theirs', async () =>
+      (await going.operator.metric('dibs_http_requests_total')) > 200);
+    await going.kill();
+    const { code, output, error } = await asked;
+    assert.equal(code, 1);
+    assert.match(error, /^dibs: the books could not be read: [^\n]+\n$/);
+    const result = JSON.parse(output);
+    assert.ok(result.outcomes.find(({ kind }) => kind === 'issued').count > 100, output);
+    assert.ok(result.latency.issued.p99 > 0);
+    const { sent, answered, cutOff, timedOut, malformed } = result.requests;
+    assert.equal(sent, answered + cutOff + timedOut + malformed);
+    assert.equal(result.audit.isClean, false);
+    assert.match(result.audit.booksUnread, /./);
+    assert.ok(result.audit.checks.every(({ findings }) => findings.length === 0));
+  });
+
   test('is told what makes no sense', async () => {
     for (const [args, message] of [
       [['--rate', '5'], /--duration/], [['--users', '0'], /--users/],
