@@ -125,7 +125,7 @@ Result<Sale> announce(AdminClient& admin, const DemoCommand& command, const Node
                                  .limit_per_user = 1,
                                  .stock = static_cast<std::int64_t>(command.stock)}));
     if (!coupon) return coupon.failure();
-    auto identity = crowd_identity(access, false);
+    auto identity = crowd_identity(access);
     if (!identity) return identity.failure();
     Sale sale;
     sale.stock = static_cast<std::int64_t>(command.stock);
@@ -235,7 +235,8 @@ Result<void> show_lines_to_try(const Sale& sale, const Nodes& nodes, const Minte
 
 /// The demonstration, up to the point where it only stays up; whether everything held.
 Result<bool> show_sale(const DemoCommand& command, const Premises& premises, const Nodes& nodes) {
-    const MintAccess access{.store = premises.store(),
+    const MintAccess access{.auth = AuthenticationMode::jwt,
+                            .store = premises.store(),
                             .jwt_secret_file = premises.key_file(),
                             .issuer = {},
                             .audience = {}};

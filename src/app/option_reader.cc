@@ -80,7 +80,10 @@ std::optional<std::chrono::seconds> OptionReader::duration(std::string_view name
     const std::optional<std::string> given = text(name);
     if (!given) return std::nullopt;
     const auto duration = parse_duration(*given);
-    if (!duration) complain_about(name, "a duration such as 90s, 15m, 1h or 7d");
+    if (!duration) {
+        complain_about(name, fmt::format("a duration from 1s to {}d, such as 90s, 15m, 1h or 7d",
+                                         duration_max.count()));
+    }
     return duration;
 }
 

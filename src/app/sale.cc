@@ -81,9 +81,8 @@ Result<SaleResult> hold_sale(const Sale& sale, AdminClient& admin) {
     return SaleResult{*std::move(seen), std::move(of_answers)};
 }
 
-Result<rehearsal::IdentityHeaders> crowd_identity(const MintAccess& access,
-                                                  bool is_trusted_header) {
-    if (is_trusted_header) {
+Result<rehearsal::IdentityHeaders> crowd_identity(const MintAccess& access) {
+    if (access.auth == AuthenticationMode::trusted_header) {
         return rehearsal::IdentityHeaders(
             [](std::string_view user) { return fmt::format("X-User-Id: {}", user); });
     }

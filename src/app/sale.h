@@ -36,7 +36,6 @@ void send_to(rehearsal::CrowdOptions& crowd, const std::vector<Endpoint>& nodes)
 
 /// The header lines for each user of a crowd: bearer tokens, minted once each beforehand, or the
 /// headers of a trusted gateway. Fails: as the minting does.
-[[nodiscard]] base::Result<rehearsal::IdentityHeaders> crowd_identity(const MintAccess& access,
-                                                                      bool is_trusted_header);
+[[nodiscard]] base::Result<rehearsal::IdentityHeaders> crowd_identity(const MintAccess& access);
 
 }  // namespace dibs::app

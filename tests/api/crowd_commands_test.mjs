@@ -104,13 +104,21 @@ describe('dibs rehearse', () => {
     const gone = await Shop.open();
     const { url, adminUrl } = gone;
     await gone.close();
-    const folder = temporaryFolder();
     for (const args of [['--target', url, '--admin', adminUrl],
       ['--target', shop.url, '--admin', shop.adminUrl]]) {
-      const { code, error } = await dibs(['rehearse', '--users', '5', ...args], { folder });
+      const { code, error } = await gone.dibs('rehearse', '--users', '5', ...args);
       assert.equal(code, 1);
       assert.match(error, /^dibs: [^\n]+\n$/);
     }
+  });
+
+  test('makes no key for a store that was mistyped', async () => {
+    const folder = temporaryFolder();
+    const { code, error } = await dibs(['rehearse', '--target', shop.url, '--admin', shop.adminUrl,
+      '--store', 'sqlite:./dips.db'], { folder });
+    assert.equal(code, 2);
+    assert.match(error, /^dibs: --store: "sqlite:\.\/dips\.db" [^\n]+\n$/);
+    assert.deepEqual(readdirSync(folder), []);
   });
 
   test('tells what it saw of a service that goes away in the middle', async () => {
