@@ -3,7 +3,7 @@
 // Method: commands beside a running service, and after it ended or was killed.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -98,6 +98,7 @@ describe('a store', () => {
       assert.match(error, /^dibs: [^\n]*database of something else[^\n]*\n$/, command);
     }
     assert.deepEqual(readFileSync(store), bytes);
+    assert.deepEqual(readdirSync(folder), ['other.db']);
   });
 
   test('of a newer schema is refused by all, and left alone', async () => {
