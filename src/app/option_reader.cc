@@ -92,7 +92,10 @@ std::optional<base::Instant> OptionReader::moment(std::string_view name) {
     if (!given) return std::nullopt;
     const auto moment = parse_moment(*given, now_);
     if (!moment) {
-        complain_about(name, "a moment such as 2026-11-27T12:00:00+09:00, now or +7d");
+        const auto missing_day = base::find_missing_day(*given);
+        complain_about(name, fmt::format("a moment such as 2026-11-27T12:00:00+09:00, now or +7d{}",
+                                         missing_day ? fmt::format("; there is no {}", *missing_day)
+                                                     : std::string()));
     }
     return moment;
 }

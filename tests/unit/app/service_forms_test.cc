@@ -106,6 +106,10 @@ TEST(CompactCommand, TakesAMomentAndTheSchedulersSettings) {
     EXPECT_EQ(complaint({"compact", "--until", "yesterday"}),
               "dibs: --until (from the command line): \"yesterday\" is not a moment such as "
               "2026-11-27T12:00:00+09:00, now or +7d\n");
+    EXPECT_EQ(
+        complaint({"compact", "--until", "2026-02-30T00:00:00Z"}),
+        "dibs: --until (from the command line): \"2026-02-30T00:00:00Z\" is not a moment such "
+        "as 2026-11-27T12:00:00+09:00, now or +7d; there is no 2026-02-30\n");
 }
 
 TEST(VerifyCommand, TakesACouponAndAForm) {
