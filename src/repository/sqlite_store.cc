@@ -50,6 +50,10 @@ Result<FileLock> take_ownership(const std::string& path, const StoreOwner& owner
 }
 
 Failure about(const std::string& path, const Failure& failure) {
+    // What the connection says of the file begins with its name already.
+    if (failure.what.starts_with(path + ": ")) {
+        return {failure.kind, fmt::format("the store {}", failure.what)};
+    }
     return {failure.kind, fmt::format("the store {}: {}", path, failure.what)};
 }
 

@@ -204,7 +204,7 @@ describe('dibs compact', () => {
   });
 
   // Run, events, until, cumulative events, steps.
-  const run = /^Run (\d+): (\d+) events .* before (\S+) were folded into (\d+) in (\d+) steps\.\n$/;
+  const run = /^Run (\d+): (\d+) events? .* before (\S+) (?:was|were) folded into (\d+) in (\d+) steps?\.\n$/;
 
   test('folds what was before today, unless told otherwise', async () => {
     const { code, output, error } = await shop.dibs('compact');

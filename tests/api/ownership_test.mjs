@@ -44,7 +44,7 @@ describe('beside a running service', () => {
     const { code, output, error } = await shop.dibs('verify');
     assert.equal(code, 0, error);
     assert.match(output, /^coupon 1 "Black Friday 50%": stock 8, issued 2, .*: ok\n/);
-    assert.match(output, /\n1 coupons verified, 0 rules broken\.\n$/);
+    assert.match(output, /\n1 coupon verified, 0 rules broken\.\n$/);
     const { report } = await verify(shop.store);
     assert.equal(report.coupons[0].issued, 2);
   });
