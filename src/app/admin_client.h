@@ -38,8 +38,8 @@ private:
     std::vector<http::Field> fields_;
 };
 
-/// The headers that prove an operator, from a token, a token file, or a token minted for the call.
-/// Fails: invalid, unavailable.
+/// The headers that prove an operator: a token, the token of a file, or else what `access` says: a
+/// trusted gateway's headers, or a token minted for the call. Fails: invalid.
 [[nodiscard]] base::Result<std::vector<http::Field>> operator_identity(
     const std::optional<std::string>& token, const std::optional<std::string>& token_file,
     const MintAccess& access);

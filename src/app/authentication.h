@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/settings.h"
@@ -10,12 +11,20 @@
 
 namespace dibs::app {
 
-/// The file that holds a store's own secret: beside its database, or in the folder that the process
-/// was started in if the store is no file.
-[[nodiscard]] std::string key_file_of(const std::string& store_url);
+/// Whether there is such a file.
+[[nodiscard]] bool is_there(const std::string& file);
+
+/// Whether `open_authenticator` would have to generate the store's own secret first.
+[[nodiscard]] bool has_to_make_key(const Settings& settings);
+
+/// The secret of the file that is named, or else the store's own; generates none. Blocks on the
+/// disk. Fails: invalid, with the setting that is wrong.
+[[nodiscard]] base::Result<identity::Secret> load_signing_secret(
+    const std::string& store, const std::optional<std::string>& named_file);
 
 /// Whoever proves callers' identities, as the settings say; generates the store's own secret where
-/// no key is configured. Blocks on the disk. Fails: invalid, unavailable.
+/// no key is configured. Blocks on the disk. Fails: invalid (a file that a setting names),
+/// unavailable (the secret can't be written).
 [[nodiscard]] base::Result<std::unique_ptr<identity::Authenticator>> open_authenticator(
     const Settings& settings);
 

@@ -68,13 +68,13 @@ std::expected<Command, ExitCode> parse_command_line(const Invocation& invocation
     OptionReader options(given.options, defaults_of(form, invocation.environment), invocation.now);
     Command command = form.read(options, merged->settings);
     if (options.complaint()) return wrong_usage(err, *options.complaint());
-    if (!std::holds_alternative<ServeCommand>(command)) return command;
-
-    // Of a service that runs for months nobody should have to guess why a variable has no effect.
+    // Nobody should have to guess why a variable has no effect.
+    if (form.settings.empty()) return command;
     for (const std::string& sentence : find_unknown_variables(invocation.environment)) {
         err << "dibs: warning: " << sentence << '\n';
     }
-    if (const std::optional<std::string> kind = options.text("print-config")) {
+    const std::optional<std::string> kind = options.text("print-config");
+    if (kind && std::holds_alternative<ServeCommand>(command)) {
         return print_config(*kind, *merged, out, err);
     }
     return command;

@@ -67,8 +67,10 @@ struct CopyCommand {
     std::string to;
 };
 
-/// Where the secret lies that tokens are minted with, and what they claim.
+/// How a command proves to a service whom it speaks for: by the gateway's headers, or by tokens;
+/// where the secret lies that these are minted with, and what they claim.
 struct MintAccess {
+    AuthenticationMode auth = AuthenticationMode::jwt;
     std::string store;                           ///< Whose key file it is, if no file is named.
     std::optional<std::string> jwt_secret_file;  ///< Wins over the store's.
     std::optional<std::string> issuer;
@@ -118,8 +120,8 @@ struct CouponCommand {
     CouponAction action;
     Endpoint admin;
     std::optional<std::string> token;       ///< As given; else
-    std::optional<std::string> token_file;  ///< in this file; else minted with
-    MintAccess access;                      ///< this.
+    std::optional<std::string> token_file;  ///< in this file; else as
+    MintAccess access;                      ///< this says.
     bool is_json = false;
 };
 
@@ -134,7 +136,6 @@ struct RehearseCommand {
     std::size_t rate = 0;         ///< Requests a second; 0: as fast as answers come.
     /// Nothing: everybody asks once, all at the same moment.
     std::optional<std::chrono::seconds> duration;
-    bool is_trusted_header = false;  ///< Users by `X-User-Id` instead of tokens.
     MintAccess access;
     bool is_json = false;
 };

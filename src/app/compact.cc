@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 #include "app/complaint.h"
+#include "app/plural.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "metrics/registry.h"
@@ -57,8 +58,10 @@ ExitCode compact(const CompactCommand& command) {
     const base::Instant until = command.until.value_or(compactions.period_end());
     const auto run = compactions.run(until, repository::CompactionTrigger::command);
     if (!run) return complain(say_where_to_look(run.failure(), (*store)->compactions()));
-    fmt::print("Run {}: {} events created before {} were folded into {} in {} steps.\n", run->run,
-               run->events_in, base::to_rfc3339(run->until), run->events_out, run->steps);
+    fmt::print("Run {}: {} event{} created before {} {} folded into {} in {} step{}.\n", run->run,
+               run->events_in, plural_of(run->events_in), base::to_rfc3339(run->until),
+               run->events_in == 1 ? "was" : "were", run->events_out, run->steps,
+               plural_of(run->steps));
     return ExitCode::done;
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/complaint.h"
+#include "app/plural.h"
 #include "base/log.h"
 #include "repository/store.h"
 #include "service/copy_service.h"
@@ -50,10 +51,6 @@ private:
     const bool is_terminal_;
 };
 
-std::string_view plural_of(std::int64_t count) {
-    return count == 1 ? "" : "s";
-}
-
 /// Audits one side and counts its rows. Fails: refused (a rule is broken), unavailable, corrupted.
 Result<std::int64_t> audit(std::string_view side, AuditSnapshot& snapshot) {
     std::int64_t row_count = 0;
@@ -72,11 +69,11 @@ Result<std::int64_t> audit(std::string_view side, AuditSnapshot& snapshot) {
 void print_coupon(domain::CouponId coupon_id, const CouponFingerprint& print,
                   std::string_view verdict) {
     fmt::print(
-        "coupon {} \"{}\": stock {}, issued {}, history 1..{}, {} live events, {} registered, "
+        "coupon {} \"{}\": stock {}, issued {}, history 1..{}, {} live event{}, {} registered, "
         "sha256 {}: {}\n",
         coupon_id.value, print.name, print.balance.stock, print.balance.issued,
-        print.balance.head.value, print.live_event_count, print.registration_count,
-        print.sha256.substr(0, 16), verdict);
+        print.balance.head.value, print.live_event_count, plural_of(print.live_event_count),
+        print.registration_count, print.sha256.substr(0, 16), verdict);
 }
 
 /// Prints every coupon of the source, and whether the target has the same. Fails: refused.
@@ -146,9 +143,9 @@ ExitCode copy(const CopyCommand& command) {
     if (auto unmoved = expect_unmoved(command.from, **source); !unmoved) {
         return complain(unmoved.failure());
     }
-    fmt::print("{} coupon{} with {} rows copied, {} of them now; both sides verified.\n",
+    fmt::print("{} coupon{} with {} row{} copied, {} of them now; both sides verified.\n",
                copied->coupon_count, plural_of(copied->coupon_count), copied->row_count,
-               copied->copied_row_count);
+               plural_of(copied->row_count), copied->copied_row_count);
     return ExitCode::done;
 }
 

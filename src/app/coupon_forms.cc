@@ -2,18 +2,19 @@
 #include <utility>
 
 #include "app/command_forms.h"
+#include "domain/coupon_create.h"
 
 namespace dibs::app {
 
 namespace {
 
-// Choice: beyond any sale; it keeps sums far from what a 64-bit number can hold.
-constexpr std::int64_t amount_max = 1'000'000'000;
+using domain::limit_per_user_max;
+using domain::number_max;
 
 /// A coupon command with this action; the rest is the same for all of them.
 Command with_action(OptionReader& options, const Settings& settings, CouponAction action) {
     CouponCommand command{.action = std::move(action),
-                          .admin = options.http_address("admin"),
+                          .admin = operators_address(options, settings),
                           .token = options.text("token"),
                           .token_file = options.text("token-file"),
                           .access = mint_access_of(settings),
@@ -30,8 +31,8 @@ Command read_create(OptionReader& options, const Settings& settings) {
         .description = options.text("description").value_or(""),
         .from = options.moment("from").value_or(base::Instant()),
         .to = options.moment("to").value_or(base::Instant()),
-        .limit_per_user = options.whole_number("limit-per-user", 1, amount_max).value_or(1),
-        .stock = options.whole_number("stock", 0, amount_max).value_or(0)};
+        .limit_per_user = options.whole_number("limit-per-user", 1, limit_per_user_max).value_or(1),
+        .stock = options.whole_number("stock", 0, number_max).value_or(0)};
     if (create.to < create.from) {
         options.complain("--to lies before --from: nobody could ever get the coupon");
     }
@@ -54,7 +55,7 @@ Command read_stock(OptionReader& options, const Settings& settings) {
     }
     if (options.has("at")) options.complain("--add and --at exclude each other");
     AddStock add{.id = id,
-                 .amount = options.whole_number("add", -amount_max, amount_max).value_or(0),
+                 .amount = options.whole_number("add", -number_max, number_max).value_or(0),
                  .reason = options.text("reason").value_or("")};
     if (add.amount == 0) options.complain("--add of 0 changes nothing");
     if (add.reason.empty()) options.complain("--add needs --reason: it is kept with the event");
@@ -77,7 +78,7 @@ CommandForm coupon_form(CommandForm form) {
         {.name = "admin",
          .placeholder = "URL",
          .meaning = "Where operators are answered",
-         .default_text = "http://127.0.0.1:8081"},
+         .default_words = "that of --admin-listen"},
         {.name = "token",
          .placeholder = "TOKEN",
          .meaning = "An operator's token; others can read command lines, so rather set DIBS_TOKEN",
@@ -85,7 +86,7 @@ CommandForm coupon_form(CommandForm form) {
         {.name = "token-file", .placeholder = "FILE", .meaning = "A file that holds the token"},
         {.name = "json", .meaning = "Write JSON, for machines", .kind = OptionKind::flag}};
     form.options.insert(form.options.end(), std::begin(shared), std::end(shared));
-    form.settings = minting_settings();
+    form.settings = operators_client_settings();
     return form;
 }
 

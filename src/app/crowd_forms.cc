@@ -38,17 +38,17 @@ Command read_demo(OptionReader& options, const Settings& /*settings*/) {
 }
 
 Command read_rehearse(OptionReader& options, const Settings& settings) {
-    RehearseCommand command{.targets = options.http_addresses("target"),
-                            .admin = options.http_address("admin"),
+    RehearseCommand command{.targets = customers_addresses(options, settings),
+                            .admin = operators_address(options, settings),
                             .coupon_id = {},
                             .stock = options.whole_number("stock", 0, stock_max).value_or(0),
                             .users = options.count("users", 1, users_max),
                             .connections = options.count("connections", 0, connections_max),
                             .rate = options.count("rate", 0, rate_max),
                             .duration = options.duration("duration"),
-                            .is_trusted_header = options.has("trusted-header"),
                             .access = mint_access_of(settings),
                             .is_json = options.has("json")};
+    if (options.has("trusted-header")) command.access.auth = AuthenticationMode::trusted_header;
     if (options.has("coupon")) command.coupon_id = options.coupon_id("coupon");
     if (options.has("coupon") && options.has("stock")) {
         options.complain("--coupon and --stock exclude each other: the stock is a new coupon's");
@@ -109,12 +109,12 @@ CommandForm rehearse_form() {
             .options = {{.name = "target",
                          .placeholder = "URL",
                          .meaning = "Where customers are answered; once for each node",
-                         .default_text = "http://127.0.0.1:8080",
+                         .default_words = "that of --listen",
                          .is_repeatable = true},
                         {.name = "admin",
                          .placeholder = "URL",
                          .meaning = "Where operators are answered",
-                         .default_text = "http://127.0.0.1:8081"},
+                         .default_words = "that of --admin-listen"},
                         {.name = "coupon",
                          .placeholder = "ID",
                          .meaning = "The coupon that is wanted",
@@ -143,12 +143,12 @@ CommandForm rehearse_form() {
                                     "user asks once",
                          .default_words = "everybody asks once, all at the same moment"},
                         {.name = "trusted-header",
-                         .meaning = "Name users in X-User-Id instead of by tokens",
+                         .meaning = "Name users in X-User-Id, as with --auth trusted-header",
                          .kind = OptionKind::flag},
                         {.name = "json",
                          .meaning = "Write the report as JSON, for machines",
                          .kind = OptionKind::flag}},
-            .settings = minting_settings(),
+            .settings = client_settings(),
             .examples =
                 "  dibs rehearse --users 10000 --stock 1000\n"
                 "  dibs rehearse --coupon 42 --rate 2000 --duration 30s --json\n"

@@ -13,6 +13,7 @@
 #include "app/commands.h"
 #include "app/complaint.h"
 #include "app/minting.h"
+#include "app/plural.h"
 #include "app/sale.h"
 #include "app/shutdown.h"
 #include "base/log.h"
@@ -125,7 +126,7 @@ Result<Sale> announce(AdminClient& admin, const DemoCommand& command, const Node
                                  .limit_per_user = 1,
                                  .stock = static_cast<std::int64_t>(command.stock)}));
     if (!coupon) return coupon.failure();
-    auto identity = crowd_identity(access, false);
+    auto identity = crowd_identity(access);
     if (!identity) return identity.failure();
     Sale sale;
     sale.stock = static_cast<std::int64_t>(command.stock);
@@ -181,10 +182,13 @@ Result<void> show_fold(AdminClient& admin) {
     if (!run) return run.failure();
     const auto finished = wait_for_run(admin, run->at("run").to_number<std::int64_t>());
     if (!finished) return finished.failure();
-    say(fmt::format("\nthe fold  {} events in, {} out, {} steps; the history keeps them all",
-                    rehearsal::grouped(finished->at("eventsIn").to_number<std::int64_t>()),
-                    rehearsal::grouped(finished->at("eventsOut").to_number<std::int64_t>()),
-                    finished->at("steps").to_number<std::int64_t>()));
+    const auto number = [&finished](std::string_view name) {
+        return finished->at(name).to_number<std::int64_t>();
+    };
+    say(fmt::format("\nthe fold  {} event{} in, {} out, {} step{}; the history keeps them all",
+                    rehearsal::grouped(number("eventsIn")), plural_of(number("eventsIn")),
+                    rehearsal::grouped(number("eventsOut")), number("steps"),
+                    plural_of(number("steps"))));
     return {};
 }
 
@@ -235,7 +239,8 @@ Result<void> show_lines_to_try(const Sale& sale, const Nodes& nodes, const Minte
 
 /// The demonstration, up to the point where it only stays up; whether everything held.
 Result<bool> show_sale(const DemoCommand& command, const Premises& premises, const Nodes& nodes) {
-    const MintAccess access{.store = premises.store(),
+    const MintAccess access{.auth = AuthenticationMode::jwt,
+                            .store = premises.store(),
                             .jwt_secret_file = premises.key_file(),
                             .issuer = {},
                             .audience = {}};
@@ -246,8 +251,9 @@ Result<bool> show_sale(const DemoCommand& command, const Premises& premises, con
     AdminClient admin(nodes.back().admin_endpoint(), *std::move(fields));
     const auto sale = announce(admin, command, nodes, access);
     if (!sale) return sale.failure();
-    say(fmt::format("{} coupons, {} users. Go.", rehearsal::grouped(sale->stock),
-                    rehearsal::grouped(static_cast<std::int64_t>(command.users))));
+    const auto users = static_cast<std::int64_t>(command.users);
+    say(fmt::format("{} coupon{}, {} user{}. Go.", rehearsal::grouped(sale->stock),
+                    plural_of(sale->stock), rehearsal::grouped(users), plural_of(users)));
 
     const auto held = hold_sale(*sale, admin);
     if (!held) return held.failure();

@@ -1,5 +1,7 @@
 #include "app/minting.h"
 
+#include <fmt/format.h>
+
 #include "app/authentication.h"
 #include "identity/secret_file.h"
 
@@ -7,10 +9,34 @@ namespace dibs::app {
 
 using base::Result;
 
+namespace {
+
+bool lacks_key(const MintAccess& access) {
+    return !access.jwt_secret_file && !is_there(key_file_of(access.store));
+}
+
+/// What a server has is not known before somebody asks it.
+bool may_be_there(const std::string& store) {
+    return !is_sqlite_url(store) || is_there(file_of_sqlite(store));
+}
+
+}  // namespace
+
+Result<void> make_missing_key(const MintAccess& access) {
+    if (!lacks_key(access) || !may_be_there(access.store)) return {};
+    const auto made = identity::load_or_generate_secret(key_file_of(access.store));
+    if (!made) return made.failure();
+    return {};
+}
+
 Result<Minter> Minter::open(const MintAccess& access) {
-    const std::string key_file = access.jwt_secret_file.value_or(key_file_of(access.store));
-    const auto secret = access.jwt_secret_file ? identity::load_secret(key_file)
-                                               : identity::load_or_generate_secret(key_file);
+    if (lacks_key(access)) {
+        return base::invalid(fmt::format(
+            "--store: {} has no key {} to sign tokens with, which dibs serve makes at its first "
+            "start: name the service's own store, or its key with --jwt-secret-file",
+            in_quotes(mask_passwords(access.store)), in_quotes(key_file_of(access.store))));
+    }
+    const auto secret = load_signing_secret(access.store, access.jwt_secret_file);
     if (!secret) return secret.failure();
     return Minter(identity::TokenMint(*secret), access);
 }

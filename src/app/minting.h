@@ -10,11 +10,16 @@
 
 namespace dibs::app {
 
+/// Generates the store's own secret where it is used and isn't there, and says so in the log; but
+/// not for a SQLite store that isn't there either, whose name somebody may have mistyped. For
+/// commands that look after a store: who only talks to a service makes nothing. Blocks on the disk.
+/// Fails: invalid, unavailable.
+[[nodiscard]] base::Result<void> make_missing_key(const MintAccess& access);
+
 /// Mints tokens with a store's own secret, or with the one that was named. Belongs to one thread.
 class Minter {
 public:
-    /// Reads the secret, or generates the store's if it has none yet.
-    /// Fails: invalid, unavailable.
+    /// Reads the secret. Fails: invalid, with the setting that is wrong.
     [[nodiscard]] static base::Result<Minter> open(const MintAccess& access);
 
     /// Fails: invalid (not a user's name).

@@ -80,7 +80,10 @@ std::optional<std::chrono::seconds> OptionReader::duration(std::string_view name
     const std::optional<std::string> given = text(name);
     if (!given) return std::nullopt;
     const auto duration = parse_duration(*given);
-    if (!duration) complain_about(name, "a duration such as 90s, 15m, 1h or 7d");
+    if (!duration) {
+        complain_about(name, fmt::format("a duration from 1s to {}d, such as 90s, 15m, 1h or 7d",
+                                         duration_max.count()));
+    }
     return duration;
 }
 
@@ -89,7 +92,10 @@ std::optional<base::Instant> OptionReader::moment(std::string_view name) {
     if (!given) return std::nullopt;
     const auto moment = parse_moment(*given, now_);
     if (!moment) {
-        complain_about(name, "a moment such as 2026-11-27T12:00:00+09:00, now or +7d");
+        const auto missing_day = base::find_missing_day(*given);
+        complain_about(name, fmt::format("a moment such as 2026-11-27T12:00:00+09:00, now or +7d{}",
+                                         missing_day ? fmt::format("; there is no {}", *missing_day)
+                                                     : std::string()));
     }
     return moment;
 }

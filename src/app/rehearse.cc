@@ -56,26 +56,18 @@ Sale plan(const RehearseCommand& command, const boost::json::object& coupon) {
     return sale;
 }
 
-/// How the operator is known to the service.
-Result<std::vector<http::Field>> operator_fields(const RehearseCommand& command) {
-    if (!command.is_trusted_header) {
-        return operator_identity(std::nullopt, std::nullopt, command.access);
-    }
-    return std::vector<http::Field>{{"X-User-Id", "operator"}, {"X-User-Scopes", "coupons:admin"}};
-}
-
 }  // namespace
 
 ExitCode rehearse(const RehearseCommand& command) {
     base::log::write_to_standard_error();
-    auto fields = operator_fields(command);
+    auto fields = operator_identity(std::nullopt, std::nullopt, command.access);
     if (!fields) return complain(fields.failure());
     AdminClient admin(command.admin, *std::move(fields));
     const auto coupon = find_or_create(admin, command);
     if (!coupon) return complain(coupon.failure());
 
     Sale sale = plan(command, *coupon);
-    auto identity = crowd_identity(command.access, command.is_trusted_header);
+    auto identity = crowd_identity(command.access);
     if (!identity) return complain(identity.failure());
     sale.crowd.identity = *std::move(identity);
     const auto held = hold_sale(sale, admin);
@@ -87,6 +79,10 @@ ExitCode rehearse(const RehearseCommand& command) {
         fmt::print("{}", rehearsal::report_as_text(
                              sale.crowd, held->seen, held->audit,
                              is_terminal ? rehearsal::Colours::ansi : rehearsal::Colours::none));
+    }
+    if (!held->audit.books_unread.empty()) {
+        return complain({base::FailureKind::unavailable,
+                         "the books could not be read: " + held->audit.books_unread});
     }
     return held->audit.is_clean() ? ExitCode::done : ExitCode::failed;
 }

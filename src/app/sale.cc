@@ -74,13 +74,15 @@ Result<SaleResult> hold_sale(const Sale& sale, AdminClient& admin) {
                                       .issued_before = sale.issued_before,
                                       .is_of_crowd = {}};
     auto audit = rehearsal::audit(*seen, terms, books_behind(admin, sale.crowd.coupon_id));
-    if (!audit) return audit.failure();
-    return SaleResult{*std::move(seen), *std::move(audit)};
+    if (audit) return SaleResult{*std::move(seen), *std::move(audit)};
+    // What the crowd saw cannot be had again: it is told whatever became of the books.
+    rehearsal::AuditReport of_answers = rehearsal::audit(*seen, terms);
+    of_answers.books_unread = audit.failure().what;
+    return SaleResult{*std::move(seen), std::move(of_answers)};
 }
 
-Result<rehearsal::IdentityHeaders> crowd_identity(const MintAccess& access,
-                                                  bool is_trusted_header) {
-    if (is_trusted_header) {
+Result<rehearsal::IdentityHeaders> crowd_identity(const MintAccess& access) {
+    if (access.auth == AuthenticationMode::trusted_header) {
         return rehearsal::IdentityHeaders(
             [](std::string_view user) { return fmt::format("X-User-Id: {}", user); });
     }

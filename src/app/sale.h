@@ -30,12 +30,12 @@ struct SaleResult {
 void send_to(rehearsal::CrowdOptions& crowd, const std::vector<Endpoint>& nodes);
 
 /// Sends the crowd, with a live display on a terminal, and then compares what it was told with the
-/// books. Blocks until both are done. Fails: as `run_crowd` and the operators' API do.
+/// books; if these can't be read any more, the audit's `books_unread` says why. Blocks until both
+/// are done. Fails: as `run_crowd` does.
 [[nodiscard]] base::Result<SaleResult> hold_sale(const Sale& sale, AdminClient& admin);
 
 /// The header lines for each user of a crowd: bearer tokens, minted once each beforehand, or the
 /// headers of a trusted gateway. Fails: as the minting does.
-[[nodiscard]] base::Result<rehearsal::IdentityHeaders> crowd_identity(const MintAccess& access,
-                                                                      bool is_trusted_header);
+[[nodiscard]] base::Result<rehearsal::IdentityHeaders> crowd_identity(const MintAccess& access);
 
 }  // namespace dibs::app

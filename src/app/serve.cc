@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "app/authentication.h"
@@ -62,6 +63,14 @@ http::ServerOptions admin_server_options(const Settings& settings) {
     options.thread_count = 1;
     options.connections_max = admin_connections_max;
     return options;
+}
+
+/// Whether both listeners could be bound now.
+Result<void> look_at_doors(const Settings& settings) {
+    if (auto is_free = http::Server::look_at(server_options(settings, settings.listen)); !is_free) {
+        return is_free;
+    }
+    return http::Server::look_at(admin_server_options(settings));
 }
 
 /// A fold keeps others from issuing only where there is one writer for all coupons.
@@ -316,13 +325,19 @@ Result<std::unique_ptr<Service>> Service::start(const Settings& wanted, const Cl
     settings.connections_max = fit_to_open_files(settings.connections_max);
     auto daily = scheduler::DailyTime::open(settings.compact_at, settings.time_zone);
     if (!daily) return daily.failure();
+    // What can be wrong is found out before anything is made, so that a start that fails leaves
+    // nothing; a key of its own is made last, for a store that could be opened.
+    std::optional<Result<std::unique_ptr<identity::Authenticator>>> authenticator;
+    if (!has_to_make_key(settings)) authenticator = open_authenticator(settings);
+    if (authenticator && !*authenticator) return authenticator->failure();
+    if (auto found = look_at_doors(settings); !found) return found.failure();
     auto store = repository::open_store(settings.store, {.role = "serve", .call_at = {}},
                                         store_options(settings));
     if (!store) return store.failure();
-    auto authenticator = open_authenticator(settings);
-    if (!authenticator) return authenticator.failure();
+    if (!authenticator) authenticator = open_authenticator(settings);
+    if (!*authenticator) return authenticator->failure();
     auto service = std::make_unique<RunningService>(settings, clock, *std::move(store),
-                                                    *std::move(authenticator), *daily);
+                                                    **std::move(authenticator), *daily);
     if (auto opened = service->open_doors(); !opened) return opened.failure();
     return std::unique_ptr<Service>(std::move(service));
 }

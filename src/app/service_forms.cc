@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "app/command_forms.h"
 
 namespace dibs::app {
@@ -130,7 +132,7 @@ CommandForm token_form() {
                          .kind = OptionKind::flag},
                         {.name = "ttl",
                          .placeholder = "DURATION",
-                         .meaning = "How long the token lives: 90s, 15m, 1h, 7d",
+                         .meaning = "How long the token lives, 1s to 36525d: 90s, 15m, 1h, 7d",
                          .default_text = "1h"}},
             .settings = minting_settings(),
             .examples =
@@ -139,14 +141,47 @@ CommandForm token_form() {
             .read = read_token};
 }
 
+/// Where a client reaches what listens there: who listens on all addresses of a machine answers at
+/// its own, too. `option` is the one to name another place with.
+Endpoint reach(const Endpoint& listen, std::string_view setting, std::string_view option,
+               OptionReader& options) {
+    if (listen.port == 0) {
+        options.complain(fmt::format(
+            "--{} of port 0 is another port at each start: say which with --{}", setting, option));
+    }
+    if (listen.host == "0.0.0.0") return {"127.0.0.1", listen.port};
+    if (listen.host == "::") return {"::1", listen.port};
+    return listen;
+}
+
 }  // namespace
+
+std::vector<std::string_view> client_settings() {
+    return {"listen",          "admin-listen", "store",       "auth",
+            "jwt-secret-file", "jwt-issuer",   "jwt-audience"};
+}
+
+std::vector<std::string_view> operators_client_settings() {
+    return {"admin-listen", "store", "auth", "jwt-secret-file", "jwt-issuer", "jwt-audience"};
+}
+
+Endpoint operators_address(OptionReader& options, const Settings& settings) {
+    if (options.has("admin")) return options.http_address("admin");
+    return reach(settings.admin_listen, "admin-listen", "admin", options);
+}
+
+std::vector<Endpoint> customers_addresses(OptionReader& options, const Settings& settings) {
+    if (options.has("target")) return options.http_addresses("target");
+    return {reach(settings.listen, "listen", "target", options)};
+}
 
 std::vector<std::string_view> minting_settings() {
     return {"store", "jwt-secret-file", "jwt-issuer", "jwt-audience"};
 }
 
 MintAccess mint_access_of(const Settings& settings) {
-    return {.store = settings.store,
+    return {.auth = settings.auth,
+            .store = settings.store,
             .jwt_secret_file = settings.jwt_secret_file,
             .issuer = settings.jwt_issuer,
             .audience = settings.jwt_audience};

@@ -29,10 +29,11 @@ Each setting can be given in three ways. The first that is given counts:
 
 What none of them gives has its default. `dibs serve --print-config` shows what came out, and where
 each value came from. A wrong value, or a name that no setting has, ends the process with exit code
-2 and one line that says what is wrong; `dibs serve` warns about an unknown `DIBS_…` variable.
+2 and one line that says what is wrong; so does a file of keys that can't be read. An unknown
+`DIBS_…` variable is warned about.
 
-`dibs migrate`, `compact`, `verify` and `token` take the settings that concern them from the same
-places.
+`dibs migrate`, `compact`, `verify`, `token`, `rehearse` and `coupon` take the settings that concern
+them from the same places.
 )";
 
 /// How the default is put on pages: words if it depends on something.
@@ -40,6 +41,13 @@ std::string default_of(const Setting& setting) {
     if (!setting.default_words.empty()) return std::string(setting.default_words);
     if (setting.default_text.empty()) return "not set";
     return "`" + setting.default_text + "`";
+}
+
+/// The file whose key holds where none is named; empty where no such key is used.
+std::string key_file_by_default(const MergedSettings& merged) {
+    const Settings& settings = merged.settings;
+    const bool is_used = settings.auth == AuthenticationMode::jwt && !settings.jwks_file;
+    return is_used ? key_file_of(settings.store) : std::string();
 }
 
 std::string row_of(const Setting& setting) {
@@ -60,15 +68,17 @@ std::string to_toml(const MergedSettings& merged) {
         if (origin.empty()) continue;
         if (setting.group != group) text += fmt::format("\n# {}\n", setting.group);
         group = setting.group;
-        const std::string value = setting.show(merged.settings);
+        std::string value = setting.show(merged.settings);
         std::string line;
         // TOML has no value that means "not set": the line is there, but as a comment.
-        if (value.empty()) line += "# ";
+        const bool is_set = !value.empty();
+        if (!is_set) line += "# ";
+        if (!is_set && setting.name == "jwt-secret-file") value = key_file_by_default(merged);
         const bool is_bare = setting.is_number || setting.is_truth;
         line += fmt::format("{} = {}", setting.name, is_bare ? value : in_quotes(value));
         std::string comment = origin;
-        if (value.empty()) {
-            comment = "not set";
+        if (!is_set) {
+            comment = value.empty() ? "not set" : "not set: this file, generated if it is missing";
         } else if (origin != "default") {
             comment = "from " + origin;
         }

@@ -10,6 +10,7 @@ namespace dibs::app {
 ExitCode print_token(const TokenCommand& command) {
     // Standard output is for the token, and nothing else.
     base::log::write_to_standard_error();
+    if (auto made = make_missing_key(command.access); !made) return complain(made.failure());
     const auto minter = Minter::open(command.access);
     if (!minter) return complain(minter.failure());
     const auto token = minter->mint(command.user, command.is_admin, command.lifetime);

@@ -22,8 +22,9 @@ constexpr std::string_view password_word = "password";
 // RFC 9110 section 4.2.1.
 constexpr std::uint16_t http_port = 80;
 
-// Choice: nothing that Dibs is told lasts longer, and sums of such durations fit any clock.
-constexpr std::chrono::seconds duration_max = std::chrono::days(36'525);
+// A server's database is no place for a file; the folder that a service is started in is where the
+// embedded store's key lies by default, too.
+constexpr std::string_view key_file_of_server_stores = "./dibs.key";
 
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -186,6 +187,15 @@ bool is_store_url(std::string_view url) {
         if (space == std::string_view::npos) return true;
         url.remove_prefix(space + 1);
     }
+}
+
+std::string file_of_sqlite(std::string_view url) {
+    return std::string(url.substr(sqlite_scheme.size()));
+}
+
+std::string key_file_of(std::string_view store_url) {
+    if (!is_sqlite_url(store_url)) return std::string(key_file_of_server_stores);
+    return file_of_sqlite(store_url) + ".key";
 }
 
 std::string mask_passwords(std::string_view url) {

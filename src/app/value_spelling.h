@@ -31,8 +31,11 @@ struct Endpoint {
 [[nodiscard]] std::optional<std::chrono::minutes> parse_time_of_day(std::string_view text);
 [[nodiscard]] std::string to_time_of_day(std::chrono::minutes since_midnight);
 
-/// A whole number and a unit: `90s`, `15m`, `1h`, `7d`. Longer than nothing, and no longer than a
-/// hundred years.
+/// Choice: nothing that Dibs is told lasts longer, and sums of such durations fit any clock.
+inline constexpr std::chrono::days duration_max{36'525};
+
+/// A whole number and a unit: `90s`, `15m`, `1h`, `7d`. Longer than nothing, and no longer than
+/// `duration_max`.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
 /// A moment: RFC 3339, or `now`, or a duration from now such as `+7d`.
@@ -42,6 +45,13 @@ struct Endpoint {
 /// address; several of those, with a space between each two, are the servers of one store.
 [[nodiscard]] bool is_store_url(std::string_view url);
 [[nodiscard]] bool is_sqlite_url(std::string_view url);
+
+/// The file of a SQLite store.
+[[nodiscard]] std::string file_of_sqlite(std::string_view url);
+
+/// The file that holds a store's own secret: beside its database, or in the folder that the process
+/// was started in if the store is no file.
+[[nodiscard]] std::string key_file_of(std::string_view store_url);
 
 /// The text, a store's URL, several of them, or what was meant to be one, to be shown: with its
 /// passwords (before `@`, and behind `password=`) replaced by `****`.

@@ -1,10 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/complaint.h"
+#include "app/plural.h"
 #include "base/log.h"
 #include "repository/store.h"
 #include "service/verification_service.h"
@@ -15,11 +19,17 @@ namespace {
 
 using service::CouponVerdict;
 
+/// What is wrong, by the rules' numbers; of one rule in the order in which it was found.
+std::vector<service::Violation> by_rule(std::vector<service::Violation> violations) {
+    std::ranges::stable_sort(violations, {}, &service::Violation::rule);
+    return violations;
+}
+
 void print_verdict(const CouponVerdict& verdict) {
-    fmt::print("coupon {} \"{}\": stock {}, issued {}, history 1..{}, {} live events: {}\n",
+    fmt::print("coupon {} \"{}\": stock {}, issued {}, history 1..{}, {} live event{}: {}\n",
                verdict.coupon_id.value, verdict.name, verdict.balance.stock, verdict.balance.issued,
                verdict.balance.head.value, verdict.live_event_count,
-               verdict.violation_count == 0 ? "ok" : "BROKEN");
+               plural_of(verdict.live_event_count), verdict.violation_count == 0 ? "ok" : "BROKEN");
     for (const service::Violation& broken : verdict.violations) {
         fmt::print("  rule {} ({}): {}\n", broken.rule, service::rule_text(broken.rule),
                    broken.row);
@@ -57,7 +67,8 @@ ExitCode verify(const VerifyCommand& command) {
     std::int64_t coupon_count = 0;
     std::int64_t violation_count = 0;
     if (command.is_json) fmt::print(R"({{"coupons":[)");
-    const auto verified = service::verify(**snapshot, [&](const CouponVerdict& verdict) {
+    const auto verified = service::verify(**snapshot, [&](CouponVerdict verdict) {
+        verdict.violations = by_rule(std::move(verdict.violations));
         if (command.coupon_id && *command.coupon_id != verdict.coupon_id.value) return;
         violation_count += verdict.violation_count;
         if (command.is_json) {
@@ -78,7 +89,8 @@ ExitCode verify(const VerifyCommand& command) {
             {base::FailureKind::refused, fmt::format("there is no coupon {}", *command.coupon_id)});
     }
     if (!command.is_json) {
-        fmt::print("{} coupons verified, {} rules broken.\n", coupon_count, violation_count);
+        fmt::print("{} coupon{} verified, {} rule{} broken.\n", coupon_count,
+                   plural_of(coupon_count), violation_count, plural_of(violation_count));
     }
     return violation_count == 0 ? ExitCode::done : ExitCode::failed;
 }

@@ -81,6 +81,18 @@ std::optional<seconds> scan_offset(Scanner& scanner) {
     return sign * (hours(*hour) + minutes(*minute));
 }
 
+/// A date as it is written, whether or not there is such a day.
+std::optional<year_month_day> scan_date(Scanner& scanner) {
+    const auto year = scanner.digits(4);
+    if (!year || !scanner.take_any_of("-")) return std::nullopt;
+    const auto month = scanner.digits(2);
+    if (!month || !scanner.take_any_of("-")) return std::nullopt;
+    const auto day = scanner.digits(2);
+    if (!day) return std::nullopt;
+    return year_month_day(std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
+                          std::chrono::day(*day));
+}
+
 }  // namespace
 
 Instant earliest_instant() {
@@ -120,12 +132,8 @@ std::string to_rfc3339(Instant instant) {
 
 std::optional<Instant> parse_rfc3339(std::string_view text) {
     Scanner scanner(text);
-    const auto year = scanner.digits(4);
-    if (!year || !scanner.take_any_of("-")) return std::nullopt;
-    const auto month = scanner.digits(2);
-    if (!month || !scanner.take_any_of("-")) return std::nullopt;
-    const auto day = scanner.digits(2);
-    if (!day || !scanner.take_any_of("Tt ")) return std::nullopt;
+    const auto date = scan_date(scanner);
+    if (!date || !scanner.take_any_of("Tt ")) return std::nullopt;
     const auto hour = scanner.digits(2);
     if (!hour || !scanner.take_any_of(":")) return std::nullopt;
     const auto minute = scanner.digits(2);
@@ -136,13 +144,19 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
     const auto offset = fraction ? scan_offset(scanner) : std::nullopt;
     if (!offset || !scanner.is_at_end()) return std::nullopt;
 
-    const year_month_day date(std::chrono::year(static_cast<int>(*year)),
-                              std::chrono::month(*month), std::chrono::day(*day));
-    if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+    if (!date->ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
     const Instant instant =
-        sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second) + *fraction - *offset;
+        sys_days(*date) + hours(*hour) + minutes(*minute) + seconds(*second) + *fraction - *offset;
     if (instant < earliest_instant() || instant > latest_instant()) return std::nullopt;
     return instant;
+}
+
+std::optional<std::string_view> find_missing_day(std::string_view text) {
+    Scanner scanner(text);
+    const auto date = scan_date(scanner);
+    if (!date || date->ok()) return std::nullopt;
+    if (!scanner.is_at_end() && !scanner.take_any_of("Tt ")) return std::nullopt;
+    return text.substr(0, std::string_view("2026-11-27").size());
 }
 
 }  // namespace dibs::base

@@ -32,4 +32,8 @@ void append_rfc3339(std::string& out, Instant instant);
 /// malformed.
 [[nodiscard]] std::optional<Instant> parse_rfc3339(std::string_view text);
 
+/// The day that `text` begins with, if it is spelled as one and no calendar has it: `2026-02-30`.
+/// For saying what is wrong with what `parse_rfc3339` doesn't read.
+[[nodiscard]] std::optional<std::string_view> find_missing_day(std::string_view text);
+
 }  // namespace dibs::base

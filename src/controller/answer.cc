@@ -25,7 +25,7 @@ constexpr auto known_problems = std::to_array<ProblemKind>({
     {400, "invalid-request", "A field is not as it should be",
      "Mend the field that the detail names."},
     {400, "coupon-sold-out", "Nothing is left",
-     "Every coupon has its owner; a restock would open it again."},
+     "None of this coupon is left; a restock would open it again."},
     {400, "coupon-not-started", "Too early", "Ask again once the coupon's window has opened."},
     {400, "coupon-ended", "Too late", "The coupon's window has closed."},
     {400, "malformed-request", "Malformed request", "Send what RFC 9112 describes."},
@@ -83,7 +83,7 @@ Problem problem_of(IssueOutcome outcome) {
             return problem_with(name_of(outcome),
                                 "You hold as many of this coupon as one user may.");
         case IssueOutcome::sold_out:
-            return problem_with(name_of(outcome), "All of this coupon's stock has been issued.");
+            return problem_with(name_of(outcome), "There is none of this coupon left.");
         case IssueOutcome::not_started:
             return problem_with(name_of(outcome), "This coupon can't be had yet.");
         case IssueOutcome::ended:

@@ -45,7 +45,10 @@ std::expected<void, Response> Authorization::admit_operator(const Request& reque
     auto caller = caller_of(request);
     if (!caller) return std::unexpected(std::move(caller.error()));
     if (caller->is_admin) return {};
-    return std::unexpected(problem("forbidden", "The credentials lack the scope coupons:admin."));
+    Response forbidden = problem("forbidden", "The credentials lack the scope coupons:admin.");
+    forbidden.fields.push_back(
+        {"WWW-Authenticate", identity::challenge_for_scope(identity::admin_scope)});
+    return std::unexpected(std::move(forbidden));
 }
 
 std::expected<identity::Caller, Response> Authorization::caller_of(const Request& request) const {

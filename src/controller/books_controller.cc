@@ -11,6 +11,7 @@
 #include "controller/page_cursor.h"
 #include "controller/page_size.h"
 #include "controller/wire_format.h"
+#include "http/accept.h"
 
 namespace dibs::controller {
 
@@ -52,9 +53,10 @@ std::string next_of(const repository::Page<Row>& page, char listing) {
     return write_cursor(listing, {page.rows.back().sequence.value});
 }
 
+/// Whoever names both gets what they want more, and of two that are equal the rarer one.
 bool wants_csv(const Request& request) {
-    const auto accept = request.field("accept");
-    return accept && accept->find("text/csv") != std::string_view::npos;
+    const int csv = http::accepted_weight(request, "text/csv").value_or(0);
+    return csv > 0 && csv >= http::accepted_weight(request, "application/json").value_or(0);
 }
 
 }  // namespace

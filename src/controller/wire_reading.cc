@@ -15,6 +15,17 @@ namespace {
 
 using domain::InvalidField;
 
+constexpr std::string_view text_expected = "expected a text";
+constexpr std::string_view time_expected =
+    "expected a time as RFC 3339 writes it, 2026-11-27T12:00:00Z";
+
+/// What to say of a text that is no time.
+std::string why_no_time(std::string_view text) {
+    const auto missing_day = base::find_missing_day(text);
+    return missing_day ? fmt::format("{}; there is no {}", time_expected, *missing_day)
+                       : std::string(time_expected);
+}
+
 /// The members of a request's body, taken one by one; the first that is wrong is remembered, and
 /// what comes after it no longer matters.
 class BodyReader {
@@ -33,17 +44,16 @@ public:
     [[nodiscard]] std::optional<std::string> text(std::string_view name) {
         const auto value = take(name);
         if (!value) return std::nullopt;
-        if (!value->is_string()) return wrong(name, "expected a text");
+        if (!value->is_string()) return wrong(name, std::string(text_expected));
         return std::string(value->get_string());
     }
 
     [[nodiscard]] std::optional<base::Instant> time(std::string_view name) {
         const auto value = take(name);
         if (!value) return std::nullopt;
-        const auto instant =
-            value->is_string() ? base::parse_rfc3339(value->get_string()) : std::nullopt;
-        if (!instant)
-            return wrong(name, "expected a time as RFC 3339 writes it, 2026-11-27T12:00:00Z");
+        if (!value->is_string()) return wrong(name, std::string(time_expected));
+        const auto instant = base::parse_rfc3339(value->get_string());
+        if (!instant) return wrong(name, why_no_time(value->get_string()));
         return instant;
     }
 
@@ -57,9 +67,10 @@ public:
         return whole;
     }
 
-    void require(std::string_view name, bool is_there) {
-        if (!is_there && !invalid_)
-            invalid_ = InvalidField{std::string(name), "expected; it is missing"};
+    void require(std::string_view name, std::string_view expected, bool is_there) {
+        if (is_there || invalid_) return;
+        invalid_ = InvalidField{std::string(name), fmt::format("{}; it is missing", expected)};
+        is_missing_ = true;
     }
 
     void refuse(std::string_view name, std::string expected) {
@@ -68,8 +79,13 @@ public:
 
     /// What is wrong, once everything that is known was taken.
     [[nodiscard]] std::optional<InvalidField> finish(std::string_view known) {
-        if (invalid_ || members_.empty()) return invalid_;
+        if (members_.empty()) return invalid_;
         const std::string_view name = members_.begin()->key();
+        // What is missing may be there under a name that was misspelt.
+        if (is_missing_ && !name.empty()) {
+            invalid_->expected += fmt::format(", and {} is not known here", name);
+        }
+        if (invalid_) return invalid_;
         if (name.empty()) {
             refuse("body", fmt::format("has a member without a name; expected {}", known));
         } else {
@@ -109,6 +125,7 @@ private:
 
     boost::json::object members_;
     std::optional<InvalidField> invalid_;
+    bool is_missing_ = false;  // What is wrong is that it isn't there.
 };
 
 // choice: a sentence. Bytes of UTF-8.
@@ -152,10 +169,11 @@ Read<domain::CouponCreate> read_coupon_create(std::string_view text) {
     const auto stock = body.number("stock");
     create.description = body.text("description").value_or("");
     create.limit_per_user = body.number("limitPerUser").value_or(1);
-    body.require("name", name.has_value());
-    body.require("from", from.has_value());
-    body.require("to", to.has_value());
-    body.require("stock", stock.has_value());
+    body.require("name", text_expected, name.has_value());
+    body.require("from", time_expected, from.has_value());
+    body.require("to", time_expected, to.has_value());
+    body.require("stock", fmt::format("expected a whole number from 0 to {}", domain::number_max),
+                 stock.has_value());
     if (auto invalid = body.finish("name, description, from, to, limitPerUser or stock")) {
         return std::unexpected(*std::move(invalid));
     }
@@ -184,8 +202,8 @@ Read<StockChangeRequest> read_stock_change(std::string_view text) {
     const auto amount = body.number("amount");
     const auto kind = body.text("kind");
     change.reason = take_reason(body);
-    body.require("amount", amount.has_value());
-    if (amount && *amount == 0) body.refuse("amount", "expected a number other than 0");
+    body.require("amount", "expected a whole number other than 0", amount.has_value());
+    if (amount && *amount == 0) body.refuse("amount", "expected a whole number other than 0");
     change.amount = amount.value_or(0);
     // Without a kind, what adds is stocked and what takes off is adjusted.
     change.kind =
@@ -248,8 +266,7 @@ Read<std::optional<base::Instant>> read_time(const http::Request& request, std::
         instant = base::parse_rfc3339(with_plus);
     }
     if (instant) return instant;
-    return std::unexpected(InvalidField{
-        std::string(name), "expected a time as RFC 3339 writes it, 2026-11-27T12:00:00Z"});
+    return std::unexpected(InvalidField{std::string(name), why_no_time(*text)});
 }
 
 Read<std::optional<std::vector<std::int64_t>>> read_cursor_parameter(const http::Request& request,

@@ -56,8 +56,11 @@ FailureKind kind_of(int code) {
 }
 
 Failure failure_of(sqlite3* handle, int code) {
-    const char* const message = handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
-    return {kind_of(code), fmt::format("SQLite: {} ({})", message, sqlite3_errstr(code))};
+    const std::string_view meaning = sqlite3_errstr(code);
+    const std::string_view message = handle ? sqlite3_errmsg(handle) : meaning;
+    // Where SQLite has nothing more to say than the code's meaning, that is said once.
+    if (message == meaning) return {kind_of(code), fmt::format("SQLite: {}", message)};
+    return {kind_of(code), fmt::format("SQLite: {} ({})", message, meaning)};
 }
 
 /// Tells SQLite, before it is first used, to keep no account of its memory: nobody asks for it, and

@@ -12,10 +12,6 @@ namespace {
 constexpr std::size_t name_size_max_bytes = 200;
 constexpr std::size_t description_size_max_bytes = 4'000;
 
-// choice: more of one coupon than anybody holds; a user's rows are read for every request that they
-// make.
-constexpr std::int64_t limit_per_user_max = 1'000;
-
 bool has_control_characters(const std::string& text) {
     return std::ranges::any_of(
         text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });

@@ -8,6 +8,10 @@
 
 namespace dibs::domain {
 
+/// Choice: more of one coupon than anybody holds; a user's rows are read for every request that
+/// they make.
+inline constexpr std::int64_t limit_per_user_max = 1'000;
+
 /// A coupon that an operator wants to offer.
 struct CouponCreate {
     std::string name;

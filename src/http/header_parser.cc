@@ -21,6 +21,9 @@ constexpr std::size_t fields_max = 100;
 // RFC 9110 section 4.1 recommends that at least 8000 octets be supported.
 constexpr std::size_t target_size_max_bytes = 8000;
 
+constexpr std::string_view framed_twice =
+    "There are both a Content-Length and a Transfer-Encoding.";
+
 std::string_view to_std(boost::beast::string_view text) {
     return {text.data(), text.size()};
 }
@@ -96,7 +99,13 @@ std::size_t HeaderParser::take(std::string_view bytes) {
     if (error == beast_http::error::bad_version && names_other_version(bytes.substr(taken))) {
         refuse(error, RefusalKind::version_not_supported, "Use HTTP/1.1 or HTTP/1.0.");
     } else if (error == beast_http::error::bad_transfer_encoding) {
-        refuse(error, RefusalKind::malformed, "The body is framed in more than one way.");
+        refuse(error, RefusalKind::malformed,
+               has_content_length_ ? framed_twice : "There is more than one Transfer-Encoding.");
+    } else if (error == beast_http::error::bad_content_length) {
+        refuse(error, RefusalKind::malformed,
+               has_transfer_encoding_ ? framed_twice : "The Content-Length is not a number.");
+    } else if (error == beast_http::error::multiple_content_length) {
+        refuse(error, RefusalKind::malformed, "There is more than one Content-Length.");
     } else if (error == beast_http::error::header_limit && has_request_line_) {
         refuse(error, RefusalKind::header_too_large, "The header is too large.");
     } else if (error == beast_http::error::header_limit) {
@@ -193,7 +202,7 @@ void HeaderParser::take_expect(std::string_view value, Error& error) {
 /// framing at all as malformed (RFC 9112 section 6.1 and 6.3), the rest as not implemented.
 void HeaderParser::refuse_transfer_encoding(Error& error) {
     if (has_content_length_) {
-        refuse(error, RefusalKind::malformed, "The body is framed in more than one way.");
+        refuse(error, RefusalKind::malformed, framed_twice);
     } else if (is_http_1_0_) {
         refuse(error, RefusalKind::malformed, "HTTP/1.0 has no Transfer-Encoding.");
     } else if (!ends_in_chunked(transfer_codings_)) {

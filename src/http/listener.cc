@@ -109,6 +109,16 @@ base::Result<std::vector<Listener::Acceptor>> Listener::bind(
     return acceptors;
 }
 
+base::Result<void> Listener::look_at(const ServerOptions& options) {
+    const base::Result<tcp::endpoint> endpoint = resolve(options);
+    if (!endpoint) return endpoint.failure();
+    boost::asio::io_context context;
+    Acceptor acceptor(context);
+    const auto error = open_one(acceptor, *endpoint, true);
+    if (error) return to_failure(error, to_text(options, options.port));
+    return {};
+}
+
 Listener::Listener(ConnectionGroup& group, Acceptor acceptor)
     : group_(group),
       acceptor_(std::move(acceptor)),

@@ -24,6 +24,10 @@ public:
     [[nodiscard]] static base::Result<std::vector<Acceptor>> bind(
         const ServerOptions& options, const std::vector<std::shared_ptr<ConnectionGroup>>& groups);
 
+    /// Whether `bind` would succeed now: binds, and lets go again before anybody could connect.
+    /// Fails: as `bind`.
+    [[nodiscard]] static base::Result<void> look_at(const ServerOptions& options);
+
     Listener(ConnectionGroup& group, Acceptor acceptor);
 
     /// Begins to accept. Before the loop runs, or on its thread.

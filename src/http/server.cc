@@ -156,4 +156,8 @@ base::Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options,
     return std::unique_ptr<Server>(std::move(server));
 }
 
+base::Result<void> Server::look_at(const ServerOptions& options) {
+    return Listener::look_at(options);
+}
+
 }  // namespace dibs::http

@@ -65,6 +65,10 @@ public:
                                                                     Handler handler,
                                                                     const base::Clock& clock,
                                                                     Finish finish = {});
+    /// Whether `open` could bind these now; nothing stays bound. For who has more to make than a
+    /// server, and would rather know beforehand. Fails: as `open`.
+    [[nodiscard]] static base::Result<void> look_at(const ServerOptions& options);
+
     virtual ~Server() = default;
 
     /// The port that is listened on.

@@ -2,6 +2,12 @@
 
 namespace dibs::identity {
 
+namespace {
+
+constexpr std::string_view bearer_challenge = "Bearer realm=\"dibs\"";
+
+}  // namespace
+
 std::string_view name_of(RefusalReason reason) {
     switch (reason) {
         case RefusalReason::credentials_missing: return "credentials-missing";
@@ -22,7 +28,7 @@ std::string_view name_of(RefusalReason reason) {
 }
 
 std::string challenge_for(const Refusal& refusal) {
-    std::string challenge = "Bearer realm=\"dibs\"";
+    std::string challenge(bearer_challenge);
     // RFC 6750 section 3.1: whoever presented nothing is told how to, and nothing more.
     if (refusal.reason == RefusalReason::credentials_missing) return challenge;
     const bool is_request_wrong = refusal.reason == RefusalReason::credentials_repeated ||
@@ -30,6 +36,14 @@ std::string challenge_for(const Refusal& refusal) {
     challenge += is_request_wrong ? ", error=\"invalid_request\"" : ", error=\"invalid_token\"";
     challenge += ", error_description=\"";
     challenge += refusal.sentence;
+    challenge += '"';
+    return challenge;
+}
+
+std::string challenge_for_scope(std::string_view scope) {
+    std::string challenge(bearer_challenge);
+    challenge += ", error=\"insufficient_scope\", scope=\"";
+    challenge += scope;
     challenge += '"';
     return challenge;
 }

@@ -47,6 +47,10 @@ struct Refusal {
 /// is named only if a token was presented.
 [[nodiscard]] std::string challenge_for(const Refusal& refusal);
 
+/// The value of `WWW-Authenticate` that a 403 has for a caller who is known, but lacks this scope
+/// (RFC 6750 section 3.1, `insufficient_scope`).
+[[nodiscard]] std::string challenge_for_scope(std::string_view scope);
+
 /// One header field of a request: its first value, and how often it occurred.
 struct CredentialField {
     std::string_view value;

@@ -143,6 +143,7 @@ base::Result<Secret> load_or_generate_secret(const std::string& path) {
         if (!generated && generated.failure().kind != base::FailureKind::refused) {
             return generated.failure();
         }
+        if (generated) base::log::info("key-generated", {{"file", path}});
     }
     return load_secret(path);
 }

@@ -38,9 +38,9 @@ inline constexpr std::size_t secret_size_min_bytes = 32;
 /// Fails: refused (there is a file already), unavailable (the folder can't be written).
 [[nodiscard]] base::Result<void> generate_secret_file(const std::string& path);
 
-/// Loads the secret at `path`; if there is no such file, makes it first. Two processes that do this
-/// at once end up with the same secret.
-/// Fails: as `load_secret` and `generate_secret_file`.
+/// Loads the secret at `path`; if there is no such file, makes it first, and logs that it did. Two
+/// processes that do this at once end up with the same secret. Fails: as `load_secret` and
+/// `generate_secret_file`.
 [[nodiscard]] base::Result<Secret> load_or_generate_secret(const std::string& path);
 
 }  // namespace dibs::identity

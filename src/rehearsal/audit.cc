@@ -46,8 +46,9 @@ std::string_view name_of(Check check) {
 }
 
 bool AuditReport::is_clean() const {
-    return std::ranges::all_of(checks,
-                               [](const CheckResult& check) { return check.findings.empty(); });
+    return books_unread.empty() && std::ranges::all_of(checks, [](const CheckResult& check) {
+               return check.findings.empty();
+           });
 }
 
 const CheckResult& AuditReport::of(Check check) const {

@@ -78,7 +78,11 @@ struct AuditReport {
     std::uint64_t unknown = 0;            ///< Requests that may have been done.
     std::optional<std::uint64_t> stored;  ///< Registrations in the books that were looked at.
     std::vector<CheckResult> checks;      ///< One of each `Check`, in their order.
+    /// Why the books that were asked for could not be read, so that the answers were held against
+    /// each other alone. Empty: they were read, or nobody asked for them.
+    std::string books_unread;
 
+    /// Whether every promise was seen to hold: nothing was found, in answers or in books.
     [[nodiscard]] bool is_clean() const;
     [[nodiscard]] const CheckResult& of(Check check) const;
 };

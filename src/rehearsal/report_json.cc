@@ -107,6 +107,7 @@ json::object audit_of(const AuditReport& audit) {
     verdict["replayed"] = audit.replayed;
     verdict["unknown"] = audit.unknown;
     if (audit.stored) verdict["stored"] = *audit.stored;
+    if (!audit.books_unread.empty()) verdict["booksUnread"] = text(audit.books_unread);
     json::array checks;
     for (const CheckResult& check : audit.checks) {
         json::object row;

@@ -188,7 +188,14 @@ std::string audit_section(const AuditReport& audit, const Paint& paint) {
     const auto broken = static_cast<std::uint64_t>(std::ranges::count_if(
         audit.checks, [](const CheckResult& check) { return !check.findings.empty(); }));
     text += "\n";
-    if (broken == 0) return text + paint.good("Everything adds up.") + "\n";
+    if (!audit.books_unread.empty()) {
+        text += paint.bad("The books could not be read, so only the answers were audited: " +
+                          audit.books_unread) +
+                "\n";
+    } else if (broken == 0) {
+        text += paint.good("Everything adds up.") + "\n";
+    }
+    if (broken == 0) return text;
     return text + paint.bad(plural(broken, "promise is", "promises are") + " broken.") + "\n";
 }
 

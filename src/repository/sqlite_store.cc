@@ -50,6 +50,10 @@ Result<FileLock> take_ownership(const std::string& path, const StoreOwner& owner
 }
 
 Failure about(const std::string& path, const Failure& failure) {
+    // What the connection says of the file begins with its name already.
+    if (failure.what.starts_with(path + ": ")) {
+        return {failure.kind, fmt::format("the store {}", failure.what)};
+    }
     return {failure.kind, fmt::format("the store {}: {}", path, failure.what)};
 }
 
@@ -128,9 +132,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
     if (!may_be_made) {
         if (auto there = expect_it_is_there(path); !there) return there.failure();
     }
+    // The owner's note is left beside no file that isn't a store.
+    if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
     auto lock = take_ownership(path, owner);
     if (!lock) return lock.failure();
-    if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
     auto connection = SqliteWriter::open_connection(path);
     if (!connection) return about(path, connection.failure());
     const auto number = migrate(*connection, sqlite_migrations(), base::SystemClock().now());
@@ -206,9 +211,9 @@ Result<std::unique_ptr<StoreImport>> open_sqlite_to_import(const std::string& pa
 }
 
 Result<MigrationReport> migrate_sqlite(const std::string& path) {
+    if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
     auto lock = take_ownership(path, StoreOwner{.role = "migrate", .call_at = {}});
     if (!lock) return lock.failure();
-    if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
     auto connection = SqliteWriter::open_connection(path);
     if (!connection) return about(path, connection.failure());
     const auto before = schema_number(*connection);

@@ -3,7 +3,9 @@
 // Method: the binary is run as from a terminal; what it did is checked over the API or with verify.
 
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync, copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
@@ -92,6 +94,7 @@ describe('dibs token', () => {
   const folder = temporaryFolder();
   const store = `sqlite:${join(folder, 'dibs.db')}`;
   const token = (...args) => dibs(['token', '--store', store, ...args]);
+  before(() => dibs(['migrate', '--store', store]));
   const claimsOf = (text) => JSON.parse(Buffer.from(text.split('.')[1], 'base64url'));
 
   test('prints a token and nothing else, also where it had to make the secret', async () => {
@@ -99,7 +102,8 @@ describe('dibs token', () => {
     assert.equal(code, 0, error);
     assert.match(output, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     assert.equal(modeOf(join(folder, 'dibs.db.key')), 0o600);
-    assert.ok(!existsSync(join(folder, 'dibs.db')), 'a store is not its business');
+    const { event, file } = JSON.parse(error);
+    assert.deepEqual([event, file], ['key-generated', join(folder, 'dibs.db.key')]);
 
     const secret = readSecret(join(folder, 'dibs.db.key'));
     const claims = claimsOf(output.trim());
@@ -132,6 +136,22 @@ describe('dibs token', () => {
     writeFileSync(file, `${'s'.repeat(40)}\n`, { mode: 0o600 });
     const { output } = await token('--user', 'alice', '--jwt-secret-file', file);
     assert.equal(output.trim(), signWithSecret('s'.repeat(40), claimsOf(output)));
+  });
+
+  test('makes no secret for a store that isn\'t there', async () => {
+    const mistyped = temporaryFolder();
+    const { code, output, error } =
+      await dibs(['token', '--store', `sqlite:${join(mistyped, 'dips.db')}`, '--user', 'alice']);
+    assert.equal(code, 2);
+    assert.equal(output, '');
+    assert.match(error, /^dibs: --store: [^\n]*dips\.db[^\n]*--jwt-secret-file[^\n]*\n$/);
+    assert.deepEqual(readdirSync(mistyped), []);
+  });
+
+  test('names the setting whose file can\'t be read', async () => {
+    const { code, error } = await token('--user', 'alice', '--jwt-secret-file', '/nowhere/key');
+    assert.equal(code, 2);
+    assert.match(error, /^dibs: --jwt-secret-file: \/nowhere\/key: [^\n]+\n$/);
   });
 
   test('refuses what can\'t be', async () => {
@@ -184,7 +204,7 @@ describe('dibs compact', () => {
   });
 
   // Run, events, until, cumulative events, steps.
-  const run = /^Run (\d+): (\d+) events .* before (\S+) were folded into (\d+) in (\d+) steps\.\n$/;
+  const run = /^Run (\d+): (\d+) events? .* before (\S+) (?:was|were) folded into (\d+) in (\d+) steps?\.\n$/;
 
   test('folds what was before today, unless told otherwise', async () => {
     const { code, output, error } = await shop.dibs('compact');

@@ -217,24 +217,32 @@ describe('a start that can\'t succeed', () => {
     await expectRefused([...listeners, '--jwt-secret-file', secret], { message: /too short/ });
   });
 
-  test('for a file that isn\'t there ends with 1', async () => {
+  test('for a file of keys that can\'t be read ends with 2, names the setting and makes nothing', async () => {
     for (const flag of ['--jwt-secret-file', '--jwks-file']) {
-      await expectRefused([...listeners, flag, '/nowhere/file'],
-        { code: 1, message: /\/nowhere\/file/ });
+      for (const file of ['/nowhere/file', '/etc', fileWith('short')]) {
+        assert.deepEqual(await expectRefused([...listeners, flag, file],
+          { message: new RegExp(`^dibs: ${flag}: ${file}: `) }), []);
+      }
     }
+  });
+
+  test('for a store that can\'t be ends with 1', async () => {
     await expectRefused([...listeners, '--store', 'sqlite:/nowhere/dibs.db'],
       { code: 1, message: /\/nowhere\/dibs\.db/ });
   });
 
-  test('for a port that is taken ends with 1, and says which', async () => {
+  test('for a port that is taken ends with 1, says which, and makes nothing', async () => {
     const other = createServer();
     await new Promise((resolve) => { other.listen(0, '127.0.0.1', resolve); });
     const taken = `127.0.0.1:${other.address().port}`;
     for (const args of [['--listen', taken, '--admin-listen', '127.0.0.1:0'],
       ['--listen', '127.0.0.1:0', '--admin-listen', taken]]) {
-      await expectRefused(args, { code: 1, message: new RegExp(`${taken} is in use`) });
+      assert.deepEqual(await expectRefused(args,
+        { code: 1, message: new RegExp(`${taken} is in use`) }), []);
     }
     other.close();
+    assert.deepEqual(await expectRefused(['--listen', 'nowhere.invalid:0'],
+      { message: /nowhere\.invalid/ }), []);
   });
 
   test('leaves a store that was there as it was', async () => {

@@ -3,12 +3,13 @@
 // Method: each action, for people and with --json for machines, beside what the API itself says.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { dibs } from './support/command.mjs';
 import { expectIssued } from './support/expect.mjs';
+import { gatewayIdentity } from './support/identity.mjs';
 import { temporaryFolder } from './support/leftovers.mjs';
 import { Shop } from './support/shop.mjs';
 
@@ -144,13 +145,60 @@ describe('dibs coupon', () => {
     for (const [args, environment, code] of [
       [['--token', good], {}, 0], [['--token-file', file], {}, 0], [[], { DIBS_TOKEN: good }, 0],
       [['--store', shop.storeUrl], {}, 0], [['--token', bad], {}, 1],
-      [[], { DIBS_TOKEN: bad }, 1], [['--token-file', '/nowhere/token'], {}, 1],
+      [[], { DIBS_TOKEN: bad }, 1], [['--token-file', '/nowhere/token'], {}, 2],
     ]) {
       const result = await list(args, environment);
       assert.equal(result.code, code, result.error);
       assert.ok(!result.error.includes('eyJ'), 'no token is shown');
     }
     assert.match((await list(['--token', bad])).error, /forbidden/);
+  });
+
+  test('makes no key for a store that was mistyped', async () => {
+    const folder = temporaryFolder();
+    for (const args of [[], ['--store', `sqlite:${join(folder, 'dips.db')}`]]) {
+      const { code, error } =
+        await dibs(['coupon', 'list', '--admin', shop.adminUrl, ...args], { folder });
+      assert.equal(code, 2);
+      assert.match(error, /^dibs: --store: [^\n]*--jwt-secret-file[^\n]*\n$/);
+    }
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test('finds the service by the file that configures it, tokens or not', async () => {
+    const folder = temporaryFolder();
+    const config = (name, lines) => {
+      writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''));
+      return join(folder, name);
+    };
+    const ours = config('ours.toml', [`admin-listen = "${new URL(shop.adminUrl).host}"`,
+      `store = "${shop.storeUrl}"`]);
+    assert.equal((await dibs(['coupon', 'list', '--config', ours], { folder })).code, 0);
+
+    const trusting = await Shop.open({
+      settings: { auth: 'trusted-header' }, identity: gatewayIdentity,
+    });
+    const theirs = config('theirs.toml', [`admin-listen = "${new URL(trusting.adminUrl).host}"`,
+      'auth = "trusted-header"']);
+    for (const [args, environment] of [
+      [['--config', theirs]], [[], { DIBS_CONFIG: theirs }],
+      [['--admin', trusting.adminUrl, '--auth', 'trusted-header']],
+    ]) {
+      const { code, error } = await dibs(['coupon', 'create', '--name', 'x', '--stock', '1',
+        '--to', '+1h', ...args], { environment, folder });
+      assert.equal(code, 0, error);
+    }
+    await trusting.close();
+  });
+
+  test('has the limits that the service has', async () => {
+    for (const [option, most] of [['--stock', Number.MAX_SAFE_INTEGER], ['--limit-per-user', 1000]]) {
+      const create = (value) => coupon('create', '--name', 'x', '--to', '+1h',
+        ...(option === '--stock' ? [] : ['--stock', '1']), option, String(value));
+      const { code, error } = await create(most);
+      assert.equal(code, 0, error);
+      assert.equal((await create(BigInt(most) + 1n)).code, 2);
+    }
   });
 
   test('says so where nobody answers', async () => {

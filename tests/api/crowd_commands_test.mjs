@@ -104,13 +104,42 @@ describe('dibs rehearse', () => {
     const gone = await Shop.open();
     const { url, adminUrl } = gone;
     await gone.close();
-    const folder = temporaryFolder();
     for (const args of [['--target', url, '--admin', adminUrl],
       ['--target', shop.url, '--admin', shop.adminUrl]]) {
-      const { code, error } = await dibs(['rehearse', '--users', '5', ...args], { folder });
+      const { code, error } = await gone.dibs('rehearse', '--users', '5', ...args);
       assert.equal(code, 1);
       assert.match(error, /^dibs: [^\n]+\n$/);
     }
+  });
+
+  test('makes no key for a store that was mistyped', async () => {
+    const folder = temporaryFolder();
+    const { code, error } = await dibs(['rehearse', '--target', shop.url, '--admin', shop.adminUrl,
+      '--store', 'sqlite:./dips.db'], { folder });
+    assert.equal(code, 2);
+    assert.match(error, /^dibs: --store: "sqlite:\.\/dips\.db" [^\n]+\n$/);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test('tells what it saw of a service that goes away in the middle', async () => {
+    const going = await Shop.open();
+    const asked = going.dibs('rehearse', '--target', going.url, '--admin', going.adminUrl, '--json',
+      '--users', '2500', '--stock', '2500', '--connections', '20', '--rate', '500',
+      '--duration', '4s');
+    await eventually('some have theirs', async () =>
+      (await going.operator.metric('dibs_http_requests_total')) > 200);
+    await going.kill();
+    const { code, output, error } = await asked;
+    assert.equal(code, 1);
+    assert.match(error, /^dibs: the books could not be read: [^\n]+\n$/);
+    const result = JSON.parse(output);
+    assert.ok(result.outcomes.find(({ kind }) => kind === 'issued').count > 100, output);
+    assert.ok(result.latency.issued.p99 > 0);
+    const { sent, answered, cutOff, timedOut, malformed } = result.requests;
+    assert.equal(sent, answered + cutOff + timedOut + malformed);
+    assert.equal(result.audit.isClean, false);
+    assert.match(result.audit.booksUnread, /./);
+    assert.ok(result.audit.checks.every(({ findings }) => findings.length === 0));
   });
 
   test('is told what makes no sense', async () => {

@@ -111,6 +111,8 @@ describe('with the secret that the service made', () => {
         const token = shop.identity.token('alice', { scope });
         const answer = await request(route, { Authorization: `Bearer ${token}` });
         expectProblem(answer, 403, 'forbidden');
+        assert.match(answer.fields['www-authenticate'],
+          /^Bearer .*error="insufficient_scope".*scope="coupons:admin"/);
       }
       assert.equal(await books(), before, 'nothing has changed');
       const token = shop.identity.token('alice', { scope: `openid ${ADMIN_SCOPE} email` });

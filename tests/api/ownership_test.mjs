@@ -3,7 +3,7 @@
 // Method: commands beside a running service, and after it ended or was killed.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -44,7 +44,7 @@ describe('beside a running service', () => {
     const { code, output, error } = await shop.dibs('verify');
     assert.equal(code, 0, error);
     assert.match(output, /^coupon 1 "Black Friday 50%": stock 8, issued 2, .*: ok\n/);
-    assert.match(output, /\n1 coupons verified, 0 rules broken\.\n$/);
+    assert.match(output, /\n1 coupon verified, 0 rules broken\.\n$/);
     const { report } = await verify(shop.store);
     assert.equal(report.coupons[0].issued, 2);
   });
@@ -98,6 +98,7 @@ describe('a store', () => {
       assert.match(error, /^dibs: [^\n]*database of something else[^\n]*\n$/, command);
     }
     assert.deepEqual(readFileSync(store), bytes);
+    assert.deepEqual(readdirSync(folder), ['other.db']);
   });
 
   test('of a newer schema is refused by all, and left alone', async () => {

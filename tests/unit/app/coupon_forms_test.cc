@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "domain/ids.h"
 #include "unit/app/parsing.h"
 
 namespace dibs::app {
@@ -47,6 +48,59 @@ TEST(CouponCommand, RefusesACouponThatNobodyCouldGet) {
     EXPECT_THAT(complaint(arguments), HasSubstr("\"-1\" is not a whole number from 0 to"));
     arguments = {"coupon", "create", "--name", "n", "--to", "+1d"};
     EXPECT_EQ(complaint(arguments), "dibs: --stock is missing (see dibs coupon create --help)\n");
+}
+
+TEST(CouponCommand, HasTheLimitsThatTheServiceHas) {
+    const auto create = [](const std::string& option, std::int64_t value) {
+        std::vector<std::string> arguments{"coupon", "create", "--name", "n", "--to", "+1d"};
+        if (option != "--stock") arguments.insert(arguments.end(), {"--stock", "1"});
+        arguments.insert(arguments.end(), {option, std::to_string(value)});
+        return arguments;
+    };
+    EXPECT_EQ(
+        std::get<CreateCoupon>(command<CouponCommand>(create("--stock", domain::number_max)).action)
+            .stock,
+        domain::number_max);
+    EXPECT_EQ(complaint(create("--stock", domain::number_max + 1)),
+              "dibs: --stock (from the command line): \"9007199254740992\" is not a whole number "
+              "from 0 to 9007199254740991\n");
+    EXPECT_EQ(
+        std::get<CreateCoupon>(command<CouponCommand>(create("--limit-per-user", 1'000)).action)
+            .limit_per_user,
+        1'000);
+    EXPECT_EQ(complaint(create("--limit-per-user", 1'001)),
+              "dibs: --limit-per-user (from the command line): \"1001\" is not a whole number from "
+              "1 to 1000\n");
+    EXPECT_EQ(std::get<AddStock>(command<CouponCommand>({"coupon", "stock", "1", "--reason", "r",
+                                                         "--add=-9007199254740991"})
+                                     .action)
+                  .amount,
+              -domain::number_max);
+}
+
+TEST(CouponCommand, FindsTheOperatorsWhereTheServiceIsConfiguredToListen) {
+    const auto admin = [](const std::string& listen) {
+        return command<CouponCommand>({"coupon", "list"}, {{"DIBS_ADMIN_LISTEN", listen}}).admin;
+    };
+    EXPECT_EQ(admin("10.0.0.1:9"), (Endpoint{"10.0.0.1", 9}));
+    EXPECT_EQ(admin("0.0.0.0:9"), (Endpoint{"127.0.0.1", 9}));
+    EXPECT_EQ(admin("[::]:9"), (Endpoint{"::1", 9}));
+    EXPECT_EQ(command<CouponCommand>({"coupon", "list", "--admin", "http://h:1"},
+                                     {{"DIBS_ADMIN_LISTEN", "127.0.0.1:0"}})
+                  .admin,
+              (Endpoint{"h", 1}));
+    EXPECT_EQ(complaint({"coupon", "list"}, {{"DIBS_ADMIN_LISTEN", "127.0.0.1:0"}}),
+              "dibs: --admin-listen of port 0 is another port at each start: say which with "
+              "--admin\n");
+}
+
+TEST(CouponCommand, KnowsWhomTheServiceBelieves) {
+    EXPECT_EQ(command<CouponCommand>({"coupon", "list"}).access.auth, AuthenticationMode::jwt);
+    EXPECT_EQ(
+        command<CouponCommand>({"coupon", "list"}, {{"DIBS_AUTH", "trusted-header"}}).access.auth,
+        AuthenticationMode::trusted_header);
+    EXPECT_EQ(command<CouponCommand>({"coupon", "list", "--auth", "trusted-header"}).access.auth,
+              AuthenticationMode::trusted_header);
 }
 
 TEST(CouponCommand, ListsAndShows) {

@@ -47,7 +47,7 @@ TEST(RehearseCommand, ComesAllAtOnceUnlessToldOtherwise) {
     EXPECT_EQ(by_default.connections, 0U);
     EXPECT_EQ(by_default.rate, 0U);
     EXPECT_EQ(by_default.duration, std::nullopt);
-    EXPECT_FALSE(by_default.is_trusted_header);
+    EXPECT_EQ(by_default.access.auth, AuthenticationMode::jwt);
     EXPECT_FALSE(by_default.is_json);
     const auto given = command<RehearseCommand>(
         {"rehearse", "--target", "http://[::1]:1", "--admin", "http://h:2", "--coupon", "42",
@@ -60,7 +60,7 @@ TEST(RehearseCommand, ComesAllAtOnceUnlessToldOtherwise) {
     EXPECT_EQ(given.connections, 3U);
     EXPECT_EQ(given.rate, 100U);
     EXPECT_EQ(given.duration, seconds(30));
-    EXPECT_TRUE(given.is_trusted_header);
+    EXPECT_EQ(given.access.auth, AuthenticationMode::trusted_header);
     EXPECT_TRUE(given.is_json);
     EXPECT_EQ(given.access.jwt_secret_file, "key");
 }
@@ -73,6 +73,15 @@ TEST(RehearseCommand, RefusesWhatDoesNotGoTogether) {
     EXPECT_EQ(complaint({"rehearse", "--target", "https://h"}),
               "dibs: --target (from the command line): \"https://h\" is not an address such as "
               "http://127.0.0.1:8080, or several\n");
+}
+
+TEST(RehearseCommand, FindsTheServiceWhereItIsConfiguredToListen) {
+    const auto there = command<RehearseCommand>({"rehearse"}, {{"DIBS_LISTEN", "0.0.0.0:1"},
+                                                               {"DIBS_ADMIN_LISTEN", "h:2"},
+                                                               {"DIBS_AUTH", "trusted-header"}});
+    EXPECT_EQ(there.targets, (std::vector{Endpoint{"127.0.0.1", 1}}));
+    EXPECT_EQ(there.admin, (Endpoint{"h", 2}));
+    EXPECT_EQ(there.access.auth, AuthenticationMode::trusted_header);
 }
 
 TEST(RehearseCommand, SendsToSeveralNodes) {

@@ -55,13 +55,20 @@ TEST(ServeCommand, PrintsTheReferencePage) {
     EXPECT_THAT(outcome.out, StartsWith("# Configuration\n"));
 }
 
-TEST(ServeCommand, WarnsAboutVariablesThatMeanNothing) {
+TEST(ServiceCommands, WarnAboutVariablesThatMeanNothing) {
     const Outcome outcome = parse({"serve"}, {{"DIBS_GROUPMAX", "1"}});
     EXPECT_TRUE(outcome.result.has_value());
     EXPECT_EQ(outcome.err,
               "dibs: warning: the environment's DIBS_GROUPMAX is not a setting; did you mean "
               "DIBS_GROUP_MAX?\n");
-    EXPECT_EQ(parse({"verify"}, {{"DIBS_GROUPMAX", "1"}}).err, "");
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"verify"}, {"coupon", "list"}, {"token", "--user", "a"}}) {
+        const Outcome other = parse(arguments, {{"DIBS_GROUPMAX", "1"}});
+        EXPECT_TRUE(other.result.has_value());
+        EXPECT_EQ(other.err, outcome.err) << arguments.front();
+    }
+    // It reads no variables.
+    EXPECT_EQ(parse({"demo"}, {{"DIBS_GROUPMAX", "1"}}).err, "");
 }
 
 TEST(CopyCommand, TakesTwoStores) {
@@ -99,6 +106,10 @@ TEST(CompactCommand, TakesAMomentAndTheSchedulersSettings) {
     EXPECT_EQ(complaint({"compact", "--until", "yesterday"}),
               "dibs: --until (from the command line): \"yesterday\" is not a moment such as "
               "2026-11-27T12:00:00+09:00, now or +7d\n");
+    EXPECT_EQ(
+        complaint({"compact", "--until", "2026-02-30T00:00:00Z"}),
+        "dibs: --until (from the command line): \"2026-02-30T00:00:00Z\" is not a moment such "
+        "as 2026-11-27T12:00:00+09:00, now or +7d; there is no 2026-02-30\n");
 }
 
 TEST(VerifyCommand, TakesACouponAndAForm) {
@@ -142,9 +153,15 @@ TEST(TokenCommand, InsistsOnAUser) {
     EXPECT_EQ(complaint({"token", "--user", " x"}),
               "dibs: --user (from the command line): \" x\" is not a user: 1 to 128 bytes of "
               "printable ASCII without outer spaces\n");
-    EXPECT_EQ(complaint({"token", "--user", "a", "--ttl", "1w"}),
-              "dibs: --ttl (from the command line): \"1w\" is not a duration such as 90s, 15m, 1h "
-              "or 7d\n");
+    EXPECT_EQ(
+        complaint({"token", "--user", "a", "--ttl", "1w"}),
+        "dibs: --ttl (from the command line): \"1w\" is not a duration from 1s to 36525d, such "
+        "as 90s, 15m, 1h or 7d\n");
+    EXPECT_EQ(command<TokenCommand>({"token", "--user", "a", "--ttl", "36525d"}).lifetime,
+              duration_max);
+    EXPECT_THAT(complaint({"token", "--user", "a", "--ttl", "36526d"}),
+                HasSubstr("from 1s to 36525d"));
+    EXPECT_THAT(parse({"token", "--help"}).out, HasSubstr("1s to 36525d"));
 }
 
 }  // namespace

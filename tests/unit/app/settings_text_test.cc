@@ -33,6 +33,21 @@ TEST(ShownSettings, SayWhereEachValueCameFrom) {
     EXPECT_THAT(shown, testing::ContainsRegex("\n# jwt-issuer = \"\" +# not set\n"));
 }
 
+TEST(ShownSettings, SayWhichKeyHoldsWhereNoneIsNamed) {
+    const auto shown_with = [](const Flags& flags) { return to_toml(*merge(flags)); };
+    EXPECT_THAT(shown_with({}),
+                testing::ContainsRegex("\n# jwt-secret-file = \"./dibs.db.key\" +# not set: this "
+                                       "file, generated if it is missing\n"));
+    EXPECT_THAT(shown_with({{"store", "sqlite:/var/a.db"}}),
+                HasSubstr("\n# jwt-secret-file = \"/var/a.db.key\""));
+    EXPECT_THAT(shown_with({{"store", "postgresql://h/d"}}),
+                HasSubstr("\n# jwt-secret-file = \"./dibs.key\""));
+    for (const Flags& flags : {Flags{{"jwks-file", "f"}}, Flags{{"auth", "trusted-header"}}}) {
+        EXPECT_THAT(shown_with(flags),
+                    testing::ContainsRegex("\n# jwt-secret-file = \"\" +# not set\n"));
+    }
+}
+
 TEST(ShownSettings, NameEverySetting) {
     const std::string shown = to_toml(*merge({}));
     for (const Setting& setting : setting_table()) {

@@ -164,6 +164,12 @@ TEST(StoreUrl, IsShownWithoutThePasswordOfAnyServer) {
     EXPECT_EQ(mask_passwords("postgresql://bob:se cr@db/dibs"), "postgresql://bob:****@db/dibs");
 }
 
+TEST(StoreUrl, SaysWhereTheStoresOwnKeyLies) {
+    EXPECT_EQ(file_of_sqlite("sqlite:/var/lib/a.db"), "/var/lib/a.db");
+    EXPECT_EQ(key_file_of("sqlite:/var/lib/a.db"), "/var/lib/a.db.key");
+    EXPECT_EQ(key_file_of("postgresql://h/d"), "./dibs.key");
+}
+
 TEST(StoreUrl, HidesAPasswordThatHoldsASlash) {
     // It should have been escaped, but it is still nobody's business.
     EXPECT_EQ(mask_passwords("postgresql://bob:se/cr@db/dibs"), "postgresql://bob:****@db/dibs");

@@ -43,5 +43,16 @@ TEST(Instant, RefusesWhatIsNotADateTime) {
     }
 }
 
+TEST(Instant, KnowsTheDaysThatNoCalendarHas) {
+    for (const char* text : {"2026-02-30T00:00:00Z", "2026-02-29 00:00", "2026-13-01T00:00:00Z",
+                             "2026-00-10", "2026-04-31", "2026-01-00tx"}) {
+        EXPECT_EQ(find_missing_day(text), std::string_view(text).substr(0, 10)) << text;
+    }
+    for (const char* text : {"", "2026-11-27", "2024-02-29T00:00:00Z", "2026-02-300", "2026-02-3",
+                             "2026-2-30", "tomorrow", "2026-02-30X"}) {
+        EXPECT_EQ(find_missing_day(text), std::nullopt) << text;
+    }
+}
+
 }  // namespace
 }  // namespace dibs::base

@@ -97,6 +97,8 @@ TEST_F(AuthorizationTest, AdmitsOnlyOperatorsToWhatIsTheirs) {
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().status, 403U);
     EXPECT_EQ(code_of(refused.error()), "forbidden");
+    EXPECT_EQ(field_of(refused.error(), "WWW-Authenticate"),
+              R"(Bearer realm="dibs", error="insufficient_scope", scope="coupons:admin")");
     authenticator_.caller.is_admin = true;
     EXPECT_TRUE(authorization_.admit_operator(request_with({})).has_value());
 }

@@ -164,6 +164,20 @@ TEST_F(BooksApi, AllRegistrationsAreDownloadedAsCommaSeparatedValues) {
                           coupon_));
 }
 
+TEST_F(BooksApi, OnlyWhoWantsCommaSeparatedValuesGetsThem) {
+    const auto type_for = [&](const std::string& accept) -> std::string {
+        const auto response = api_.operate("GET", place("registrations"), {}, {{"Accept", accept}});
+        return std::string(response.field("content-type").value_or(""));
+    };
+    for (const char* accept : {"text/csv;q=0", "*/*", "application/json, text/csv;q=0.5"}) {
+        EXPECT_EQ(type_for(accept), "application/json") << accept;
+    }
+    for (const char* accept :
+         {"text/csv;q=0.1", "application/json;q=0.5, text/csv", "text/csv, application/json"}) {
+        EXPECT_EQ(type_for(accept), "text/csv; charset=utf-8; header=present") << accept;
+    }
+}
+
 TEST_F(BooksApi, ADownloadOfSeveralPiecesIsWhole) {
     // A piece has 1,000 rows: with 2,500, the last of three is a part of one.
     const auto id = api_.offer(a_coupon().with_stock(2'500));

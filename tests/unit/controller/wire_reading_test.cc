@@ -69,6 +69,42 @@ TEST(WireReading, NamesTheMemberThatIsMissing) {
     EXPECT_EQ(wrong_field(read_coupon_create("")), "name") << "no body is an empty object";
 }
 
+/// What is said of the field that is wrong.
+template <typename T>
+std::string expected_of(const Read<T>& read) {
+    return read ? "nothing" : read.error().expected;
+}
+
+TEST(WireReading, SaysWhatAMissingMemberIs) {
+    EXPECT_EQ(expected_of(read_coupon_create(coupon_with("name", ""))),
+              "expected a text; it is missing");
+    EXPECT_EQ(expected_of(read_coupon_create(coupon_with("to", ""))),
+              "expected a time as RFC 3339 writes it, 2026-11-27T12:00:00Z; it is missing");
+    EXPECT_EQ(expected_of(read_coupon_create(coupon_with("stock", "null"))),
+              "expected a whole number from 0 to 9007199254740991; it is missing");
+    EXPECT_EQ(expected_of(read_stock_change("{}")),
+              "expected a whole number other than 0; it is missing");
+}
+
+TEST(WireReading, NamesWhatMayBeTheMissingMemberMisspelt) {
+    const auto change = read_stock_change(R"({"amout":5,"reason":"restock"})");
+    EXPECT_EQ(wrong_field(change), "amount");
+    EXPECT_EQ(expected_of(change),
+              "expected a whole number other than 0; it is missing, and amout is not known here");
+    // Of one that is wrong in itself nothing else is said.
+    EXPECT_EQ(expected_of(read_stock_change(R"({"amount":"5","more":1})")),
+              "expected a whole number within ±9007199254740991");
+}
+
+TEST(WireReading, NamesTheDayThatNoCalendarHas) {
+    EXPECT_EQ(
+        expected_of(read_coupon_create(coupon_with("to", R"("2026-02-30T12:00:00Z")"))),
+        "expected a time as RFC 3339 writes it, 2026-11-27T12:00:00Z; there is no 2026-02-30");
+    EXPECT_EQ(
+        expected_of(read_until(R"({"until":"2026-02-29"})")),
+        "expected a time as RFC 3339 writes it, 2026-11-27T12:00:00Z; there is no 2026-02-29");
+}
+
 TEST(WireReading, NamesTheMemberThatIsOfAnotherType) {
     for (const char* member : {"name", "description"}) {
         for (const char* text : {"1", "true", "[]", "{}"}) {

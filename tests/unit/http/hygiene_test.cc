@@ -122,6 +122,28 @@ TEST_F(Hygiene, AnswersWhatIsMalformedOnceAndCloses) {
     EXPECT_EQ(server_->counts().requests, 0U);
 }
 
+TEST_F(Hygiene, SaysWhatIsWrongWithTheFraming) {
+    const std::string length = "Content-Length: 5\r\n";
+    const std::string coding = "Transfer-Encoding: chunked\r\n";
+    const std::string both = "There are both a Content-Length and a Transfer-Encoding.";
+    const std::pair<std::string, std::string> table[] = {
+        {coding + length, both},
+        {length + coding, both},
+        {length + "Transfer-Encoding: x\r\n", both},
+        {coding + coding, "There is more than one Transfer-Encoding."},
+        {length + "Content-Length: 6\r\n", "There is more than one Content-Length."},
+        {length + length, "There is more than one Content-Length."},
+        {"Content-Length: five\r\n", "The Content-Length is not a number."},
+    };
+    for (const auto& [fields, detail] : table) {
+        Wire client(server_->port());
+        ASSERT_TRUE(client.send(post(fields, ""))) << fields;
+        const std::string answer = client.read_to_end();
+        EXPECT_NE(answer.find("\"detail\":\"" + detail + "\""), std::string::npos)
+            << fields << answer;
+    }
+}
+
 TEST_F(Hygiene, ServesWhatCameBeforeWhatIsMalformed) {
     Wire client(server_->port());
     ASSERT_TRUE(

@@ -61,5 +61,16 @@ TEST(ReportForMachines, HasEveryFinding) {
     EXPECT_EQ(verdict.at("checks").at(1).at("wasMade"), false);
 }
 
+TEST(ReportForMachines, IsNotCleanWhereTheBooksCouldNotBeRead) {
+    const CrowdResult result = all_told(2);
+    AuditReport verdict = audit(result, terms_of(2));
+    EXPECT_FALSE(
+        parsed(CrowdOptions{}, result, verdict).at("audit").as_object().contains("booksUnread"));
+    verdict.books_unread = "nobody answers";
+    const auto report = parsed(CrowdOptions{}, result, verdict);
+    EXPECT_EQ(report.at("audit").at("isClean"), false);
+    EXPECT_EQ(report.at("audit").at("booksUnread"), "nobody answers");
+}
+
 }  // namespace
 }  // namespace dibs::rehearsal

@@ -109,6 +109,19 @@ TEST(ReportForPeople, NamesTheRowsBehindABrokenPromise) {
     EXPECT_TRUE(text.ends_with("\n1 promise is broken.\n")) << text;
 }
 
+TEST(ReportForPeople, SaysThatTheBooksCouldNotBeReadAndWhy) {
+    const CrowdResult result = ten_of_a_thousand();
+    AuditReport verdict = audit(result, terms_of(10));
+    verdict.books_unread = "127.0.0.1:8081: connection refused";
+    const std::string text = report(stampede_of(1'000), result, verdict);
+    EXPECT_TRUE(
+        text.ends_with("\nThe books could not be read, so only the answers were audited: "
+                       "127.0.0.1:8081: connection refused\n"))
+        << text;
+    EXPECT_FALSE(text.contains("Everything adds up.")) << text;
+    EXPECT_FALSE(verdict.is_clean());
+}
+
 TEST(ReportForPeople, ColoursOnlyWhereColoursMayBe) {
     const CrowdResult result = ten_of_a_thousand();
     const std::string text =
