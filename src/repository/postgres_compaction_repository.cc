@@ -88,7 +88,7 @@ Result<std::vector<PostgresRows>> PostgresCompactionRepository::write(
     std::vector<PostgresStatement> statements) {
     auto begun = writers_.begin({});
     if (!begun) return begun.failure();
-    return begun->lease->exchange_and_commit(statements, begun->lease.deadline());
+    return begun->lease.commit(statements);
 }
 
 // Whoever was stopped for so long that another has taken the lead and folded on is turned away
@@ -104,7 +104,7 @@ Result<std::vector<PostgresRows>> PostgresCompactionRepository::write_as_leader(
     std::int64_t run, const std::vector<PostgresStatement>& statements) {
     auto begun = begin_as_leader(run);
     if (!begun) return begun.failure();
-    return begun->lease->exchange_and_commit(statements, begun->lease.deadline());
+    return begun->lease.commit(statements);
 }
 
 // The run that is under way is the only one with `under_way` set, which the key allows once. So of
@@ -204,7 +204,7 @@ Result<void> PostgresCompactionRepository::replace(std::int64_t run,
     }
     auto begun = begin_as_leader(run);
     if (!begun) return begun.failure();
-    const auto written = begun->lease->exchange(statements, begun->lease.deadline());
+    const auto written = begun->lease.exchange(statements);
     if (!written) return written.failure();
     std::int64_t events_in = 0;
     std::int64_t events_out = 0;
@@ -223,7 +223,7 @@ Result<void> PostgresCompactionRepository::replace(std::int64_t run,
          "       steps = steps + 1"
          " WHERE run = $1::bigint AND under_way",
          {to_parameter(run), to_parameter(events_in), to_parameter(events_out)}}};
-    const auto done = begun->lease->exchange_and_commit(progress, begun->lease.deadline());
+    const auto done = begun->lease.commit(progress);
     if (!done) return done.failure();
     return {};
 }

@@ -96,7 +96,8 @@ struct StoreOptions {
     /// The most connections that write at once, and that read at once.
     std::size_t writers_max = 4;
     std::size_t readers_max = 2;
-    /// The longest that a transaction waits for the server, the lock and the standby included.
+    /// The longest that one transaction, or one read, takes at a server: the wait for a connection,
+    /// making one, the lock, the commit and the standby are all in it.
     std::chrono::milliseconds patience{5'000};
     /// Whether a server is accepted that loses what it acknowledged when its machine stops.
     bool allows_fsync_off = false;

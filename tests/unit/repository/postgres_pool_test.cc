@@ -82,13 +82,13 @@ TEST(PostgresPool, LendsNoMoreThanItMayAfterOneOfTwoFailed) {
         }
     };
     PostgresPool pool(options, pool_clock);
-    auto first = std::async(std::launch::async, [&] { return pool.lend(); });
+    auto first = std::async(std::launch::async, [&] { return pool.lend(pool.deadline()); });
     first_is_connected.get_future().wait();
-    EXPECT_EQ(kind_of(pool.lend()), FailureKind::unavailable);
+    EXPECT_EQ(kind_of(pool.lend(pool.deadline())), FailureKind::unavailable);
     second_has_failed.set_value();
     const auto one = must(first.get());
-    const auto two = must(pool.lend());
-    EXPECT_EQ(kind_of(pool.lend()), FailureKind::unavailable) << "both are in use";
+    const auto two = must(pool.lend(pool.deadline()));
+    EXPECT_EQ(kind_of(pool.lend(pool.deadline())), FailureKind::unavailable) << "both are in use";
 }
 
 TEST(PostgresPool, LendsNoConnectionThatDidNotPass) {
@@ -101,12 +101,13 @@ TEST(PostgresPool, LendsNoConnectionThatDidNotPass) {
         return Failure{FailureKind::unavailable, "promises too little"};
     };
     PostgresPool pool(options, pool_clock);
-    EXPECT_EQ(kind_of(pool.lend()), FailureKind::unavailable);
+    EXPECT_EQ(kind_of(pool.lend(pool.deadline())), FailureKind::unavailable);
     passes = true;
     // The pause after a failure is a second at the longest.
     const auto deadline = pool_clock.steady_now() + 60s;
     bool is_lent = false;
-    while (!is_lent && pool_clock.steady_now() < deadline) is_lent = pool.lend().is_ok();
+    while (!is_lent && pool_clock.steady_now() < deadline)
+        is_lent = pool.lend(pool.deadline()).is_ok();
     EXPECT_TRUE(is_lent);
 }
 
