@@ -123,7 +123,7 @@ Result<Coupon> PostgresCouponRepository::create_beyond(CouponId floor, const Cou
                                                        Instant now) {
     return in_transaction(writers_, {{newest_id_sql, {}}}, [&](PostgresPool::Begun& begun) {
         auto created = create_in(begun, floor, create, now);
-        if (created || created.failure().kind != FailureKind::refused) return created;
+        if (created || !begun.lease->met_taken_key()) return created;
         return Result<Coupon>(base::Failure{FailureKind::conflict, created.failure().what});
     });
 }

@@ -109,8 +109,10 @@ struct StoreOptions {
 /// Opens the store that `url` names and brings its schema up to date: `sqlite:PATH` as its one
 /// owner, `postgresql://…` beside others; several of those, with spaces between them, are the
 /// servers of one store. Fails: invalid (not a store's URL; a schema newer than
-/// this binary knows; a server that promises too little), unavailable (somebody else owns it: the
-/// text says who and what to call instead; the server can't be reached), corrupted.
+/// this binary knows; a server that promises too little; a role that may not do what is needed),
+/// unavailable (somebody else owns it: the text says who and what to call instead; the server can't
+/// be reached), conflict (others change its schema or its servers' places all the while; the next
+/// call may succeed), refused (this role may not write the servers' places), corrupted.
 [[nodiscard]] base::Result<std::unique_ptr<Store>> open_store(const std::string& url,
                                                               const StoreOwner& owner,
                                                               const StoreOptions& options = {});
@@ -131,7 +133,8 @@ struct StoreOptions {
 [[nodiscard]] base::Result<std::unique_ptr<StoreImport>> open_store_to_import(
     const std::string& url);
 
-/// Brings the schema of the store up to date and says what was done. Fails: as `open_store`.
+/// Brings the schema of the store up to date and says what was done. Fails: as `open_store`, and
+/// refused where this role may not.
 [[nodiscard]] base::Result<MigrationReport> migrate_store(const std::string& url);
 
 /// The path of the database file behind `url`; nothing if it is not kept in a file.

@@ -163,6 +163,29 @@ TEST(PostgresStore, SendsARoleThatMayUseNoSchemaToTheOwner) {
     server.psql("DROP ROLE stranger");
 }
 
+TEST(PostgresStore, TellsWhatAGuardRefusesFromWhatSomebodyElseTook) {
+    PostgresServer& server = PostgresServer::shared();
+    const std::string url = server.fresh_database();
+    const StoreOptions options{.allows_fsync_off = true};
+    const auto store = must(open_store(url, {.role = "test", .call_at = {}}, options));
+    server.psql(url, "ALTER TABLE coupon ADD CONSTRAINT no_tea CHECK (name <> 'Tea')");
+    const auto before = store->facts().round_trip_count;
+    const auto refused =
+        store->coupons().create(test::a_coupon().named("Tea").create(), test::noon);
+    EXPECT_EQ(kind_of(refused), FailureKind::refused);
+    // To begin, to commit, and to roll back: it would be refused again.
+    EXPECT_EQ(store->facts().round_trip_count - before, 3U);
+
+    // The next id is taken, and nobody can see by whom.
+    server.psql(url,
+                "CREATE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                "  RAISE unique_violation; END $$;"
+                "CREATE TRIGGER take BEFORE INSERT ON coupon"
+                "  FOR EACH ROW EXECUTE FUNCTION take()");
+    const auto taken = store->coupons().create(test::a_coupon().create(), test::noon);
+    EXPECT_EQ(kind_of(taken), FailureKind::conflict);
+}
+
 TEST(PostgresStore, DoesNotWaitAgainForALockThatWasWaitedForInVain) {
     PostgresServer& server = PostgresServer::shared();
     const std::string url = server.fresh_database();
