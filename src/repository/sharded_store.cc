@@ -60,18 +60,6 @@ std::vector<PostgresCompactionRepository*> compactions_of(
     return compactions;
 }
 
-Result<void> take_places_of(const std::vector<std::unique_ptr<PostgresStore>>& servers) {
-    std::vector<PostgresPool::Lease> leases;
-    std::vector<database::PostgresConnection*> connections;
-    for (const auto& server : servers) {
-        auto lease = server->lend_writer();
-        if (!lease) return about_server({leases.size(), servers.size()}, lease.failure());
-        leases.push_back(*std::move(lease));
-        connections.push_back(&*leases.back());
-    }
-    return take_places(connections);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ShardedStore>> ShardedStore::open(const std::vector<std::string>& urls,
@@ -81,7 +69,7 @@ Result<std::unique_ptr<ShardedStore>> ShardedStore::open(const std::vector<std::
             return PostgresStore::open(url, options, place);
         });
     if (!servers) return servers.failure();
-    if (auto taken = take_places_of(*servers); !taken) return taken.failure();
+    if (auto taken = take_places(urls); !taken) return taken.failure();
     auto store = std::unique_ptr<ShardedStore>(new ShardedStore(urls, *std::move(servers)));
     if (options.fills_listings) store->filler_.start();
     return store;

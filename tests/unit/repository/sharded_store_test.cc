@@ -145,6 +145,28 @@ TEST(ShardedStoreOpening, IsNotRefusedAsItsPlacesAreGivenWhileTheyAreRead) {
     EXPECT_TRUE(taken) << taken.failure().what;
 }
 
+// A session that serves requests would be told after 180 ms that the lock can't be had.
+TEST(ShardedStoreOpening, WaitsLongerForItsPlacesThanARequestMay) {
+    const PostgresServer& server = PostgresServer::shared();
+    const std::vector<std::string> urls{new_server(), new_server()};
+    for (const std::string& url : urls) must(migrate_store(url));
+    const auto deadline = base::SystemClock().steady_now() + 60s;
+    auto holder = must(PostgresConnection::open(urls[1], deadline));
+    must(holder.execute("BEGIN; LOCK TABLE shard", deadline));
+    auto opening = std::async(std::launch::async, [&] {
+        const auto opened = try_to_open(urls, 200ms);
+        return opened ? std::string("opened") : opened.failure().what;
+    });
+    const std::string_view waiting_sql =
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'shard'::regclass";
+    while (opening.wait_for(1ms) != std::future_status::ready &&
+           server.psql(urls[1], waiting_sql) == "0") {
+    }
+    EXPECT_EQ(opening.wait_for(500ms), std::future_status::timeout) << "it waits";
+    must(holder.execute("COMMIT", deadline));
+    EXPECT_EQ(opening.get(), "opened");
+}
+
 TEST(ShardedStoreOpening, SaysWhichServerItIsAbout) {
     const auto opened = try_to_open({new_server(), "postgresql://postgres@127.0.0.1:1/nowhere"});
     ASSERT_FALSE(opened);
