@@ -101,7 +101,7 @@ GroupCommitter::GroupCommitter(const CommitterParts& parts, const CommitterMetri
       metrics_(metrics),
       group_max_(group_max),
       name_(std::move(name)),
-      has_other_writers_(store_.group_scope() == repository::GroupScope::one_coupon) {}
+      has_other_writers_(store_.has_other_writers()) {}
 
 void GroupCommitter::start() {
     thread_ = base::NamedThread(name_, [this] {

@@ -30,7 +30,8 @@ public:
     /// What the server has of the listings by user, where it is one of several.
     PostgresListing& listing() { return listing_; }
     GroupScope group_scope() const override { return GroupScope::one_coupon; }
-    std::unique_ptr<StreamWatch> watch_streams() override;
+    bool has_other_writers() const override { return true; }
+    std::vector<std::unique_ptr<StreamWatch>> watch_streams() override;
     base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() override;
     base::Result<void> check() override;
     StoreFacts facts() override;

@@ -9,7 +9,6 @@
 #include "repository/postgres_shard.h"
 #include "repository/sharded_audit_snapshot.h"
 #include "repository/sharded_store_import.h"
-#include "repository/sharded_stream_watch.h"
 
 namespace dibs::repository {
 
@@ -84,10 +83,12 @@ ShardedStore::ShardedStore(std::vector<std::string> urls, Servers servers)
       coupons_(coupons_of(servers_), listing_, [this] { filler_.wake(); }),
       compactions_(compactions_of(servers_)) {}
 
-std::unique_ptr<StreamWatch> ShardedStore::watch_streams() {
+std::vector<std::unique_ptr<StreamWatch>> ShardedStore::watch_streams() {
     std::vector<std::unique_ptr<StreamWatch>> watches;
-    for (const auto& server : servers_) watches.push_back(server->watch_streams());
-    return std::make_unique<ShardedStreamWatch>(std::move(watches));
+    for (const auto& server : servers_) {
+        for (auto& watch : server->watch_streams()) watches.push_back(std::move(watch));
+    }
+    return watches;
 }
 
 Result<std::unique_ptr<AuditSnapshot>> ShardedStore::open_snapshot() {

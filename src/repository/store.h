@@ -32,11 +32,18 @@ struct StoreFacts {
 /// Belongs to one thread.
 class StreamWatch {
 public:
+    /// How long the store has for the answer to a look. Not as long as a request may wait: what
+    /// isn't known of a stream for so long can't be believed any more. choice: a look walks to the
+    /// end of each closed coupon's stream, which takes milliseconds; and with an answer before it
+    /// and a wait between them it is less than a second (`issuing::LatchWatch`).
+    static constexpr std::chrono::milliseconds answer_time{300};
+
     virtual ~StreamWatch() = default;
 
     /// Blocks until somebody says that a stock was added to, or until `patience` has passed; then
-    /// gives those of `known` whose stream doesn't end at the place that is given for it any more.
-    /// Fails: unavailable.
+    /// for `answer_time` at the longest, and gives those of `known` whose stream doesn't end at the
+    /// place that is given for it any more.
+    /// Fails: unavailable (no answer in time, too).
     [[nodiscard]] virtual base::Result<std::vector<domain::CouponId>> wait_for_news(
         const std::vector<std::pair<domain::CouponId, domain::Sequence>>& known,
         std::chrono::milliseconds patience) = 0;
@@ -61,9 +68,13 @@ public:
     /// What one transaction can be about, and so what a group may hold.
     [[nodiscard]] virtual GroupScope group_scope() const = 0;
 
-    /// A look at what other processes write; null if this one is the store's only owner. Blocks for
-    /// nothing.
-    [[nodiscard]] virtual std::unique_ptr<StreamWatch> watch_streams() = 0;
+    /// Whether other processes may write to it while this one has it open.
+    [[nodiscard]] virtual bool has_other_writers() const = 0;
+
+    /// A look at what other processes write, for each of the store's servers in their order
+    /// (`ShardPlace`), so that one that is silent hides nobody else's streams; none where nobody
+    /// else writes. Blocks for nothing.
+    [[nodiscard]] virtual std::vector<std::unique_ptr<StreamWatch>> watch_streams() = 0;
 
     /// Everything at one moment, for an audit. Fails: unavailable.
     [[nodiscard]] virtual base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() = 0;

@@ -1,5 +1,5 @@
 // Goal: an operation on a PostgreSQL store has one deadline, wherever in it the server falls
-// silent.
+// silent, and a look for the watch has one that is much shorter.
 // Method: a real server whose processes are frozen, while the kernel goes on answering for them,
 // and a clock that can be set on.
 
@@ -10,9 +10,11 @@
 #include <atomic>
 
 #include "repository/postgres_pool.h"
+#include "repository/postgres_stream_watch.h"
 #include "support/moments.h"
 #include "support/postgres_server.h"
 #include "support/printing.h"
+#include "support/shop.h"
 
 namespace dibs::repository {
 namespace {
@@ -140,6 +142,30 @@ TEST_F(PostgresDeadlines, WhoseTimeIsUpTakesNobodyElsesConnectionAlong) {
     while (PostgresServer::shared().psql("SELECT count(*) FROM pg_stat_activity WHERE pid = " +
                                          std::to_string(late)) != "0") {
     }
+}
+
+TEST_F(PostgresDeadlines, AWatchIsToldSoonThatTheServerIsSilent) {
+    PostgresStreamWatch watch(PostgresServer::shared().url(), true);
+    const auto look = [&] { return watch.wait_for_news({{domain::CouponId{1}, {}}}, 10ms); };
+    const Freeze freeze;
+    begin();
+    EXPECT_EQ(kind_of(look()), FailureKind::unavailable) << "it has no connection yet";
+    EXPECT_LT(passed(), 3s);
+}
+
+TEST_F(PostgresDeadlines, AWatchIsToldSoonThatTheServerFellSilent) {
+    const std::string url = PostgresServer::shared().fresh_database();
+    const StoreOptions patient{.patience = 60s, .allows_fsync_off = true};
+    const auto store = must(open_store(url, {.role = "test", .call_at = {}}, patient));
+    const auto coupon = test::RepositoryShop(store->coupons()).offer(test::a_coupon());
+    const auto watches = store->watch_streams();
+    ASSERT_EQ(watches.size(), 1U);
+    const auto look = [&] { return watches[0]->wait_for_news({{coupon, {}}}, 10ms); };
+    must(look());
+    const Freeze freeze;
+    begin();
+    EXPECT_EQ(kind_of(look()), FailureKind::unavailable);
+    EXPECT_LT(passed(), 3s);
 }
 
 }  // namespace
