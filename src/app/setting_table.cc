@@ -152,7 +152,8 @@ std::vector<Setting> compaction_settings() {
                       .meaning = "Whole days before today that are left unfolded",
                       .default_text = "0"},
                      &Settings::compact_keep_days, {.min = 0, .max = 3650}),
-        // Measured: a step of 1,000 takes 0.6 ms in SQLite, one of 10,000 takes 3 to 6.
+        // Measured (`bench/run.sh P14`): a step of 1,000 takes some 7 ms in SQLite, half of it
+        // processor time.
         whole_number({.name = "compact-step",
                       .placeholder = "N",
                       .meaning = "Events that are folded in one transaction",

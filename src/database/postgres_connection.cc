@@ -34,10 +34,16 @@ bool is_nothing_written(const PostgresAnswers& answers, std::size_t statement_co
     return !is_commits_own || is_clean(*answers.failure, answers.sqlstate);
 }
 
+/// PostgreSQL 15, appendix A: unique_violation.
+bool is_taken_key(const PostgresAnswers& answers) {
+    return answers.sqlstate == "23505";
+}
+
 }  // namespace
 
 struct PostgresConnection::State {
     std::unique_ptr<PostgresPipeline> pipeline;
+    bool met_taken_key = false;
 };
 
 PostgresConnection::PostgresConnection(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -59,6 +65,7 @@ Result<PostgresConnection> PostgresConnection::open(const std::string& url, Stea
 Result<std::vector<PostgresRows>> PostgresConnection::exchange(
     std::span<const PostgresStatement> statements, SteadyInstant deadline) {
     auto answers = state_->pipeline->ask(statements, nullptr, deadline);
+    state_->met_taken_key = is_taken_key(answers);
     if (answers.failure) return *std::move(answers.failure);
     return std::move(answers.rows);
 }
@@ -78,6 +85,7 @@ Result<PostgresRows> PostgresConnection::run(const PostgresStatement& statement,
 Result<std::vector<PostgresRows>> PostgresConnection::exchange_and_commit(
     std::span<const PostgresStatement> statements, SteadyInstant deadline) {
     auto answers = state_->pipeline->ask(statements, &commit_statement, deadline);
+    state_->met_taken_key = is_taken_key(answers);
     if (answers.failure) {
         Failure failure = *std::move(answers.failure);
         if (is_nothing_written(answers, statements.size())) {
@@ -104,9 +112,8 @@ Result<std::vector<PostgresRows>> PostgresConnection::exchange_and_commit(
 
 void PostgresConnection::roll_back(SteadyInstant deadline) {
     if (!is_in_transaction()) return;
-    if (auto done = run(rollback_statement, deadline); !done) {
-        static_cast<void>(state_->pipeline->give_up(done.failure().what));
-    }
+    const auto answers = state_->pipeline->ask({&rollback_statement, 1}, nullptr, deadline);
+    if (answers.failure) static_cast<void>(state_->pipeline->give_up(answers.failure->what));
 }
 
 Result<void> PostgresConnection::execute(const std::string& script, SteadyInstant deadline) {
@@ -116,6 +123,10 @@ Result<void> PostgresConnection::execute(const std::string& script, SteadyInstan
 Result<std::vector<std::string>> PostgresConnection::wait_for_notifications(
     SteadyInstant deadline) {
     return state_->pipeline->wait_for_notifications(deadline);
+}
+
+bool PostgresConnection::met_taken_key() const {
+    return state_->met_taken_key;
 }
 
 bool PostgresConnection::is_usable() const {

@@ -141,6 +141,10 @@ public:
     [[nodiscard]] base::Result<std::vector<std::string>> wait_for_notifications(
         base::SteadyInstant deadline);
 
+    /// Whether the last batch failed because a key was taken already (23505), so that somebody else
+    /// was there first.
+    [[nodiscard]] bool met_taken_key() const;
+
     /// Whether it can still be used: it is connected and no deadline has passed on it.
     [[nodiscard]] bool is_usable() const;
     [[nodiscard]] bool is_in_transaction() const;

@@ -23,7 +23,8 @@
 // `PendingIssue::attempted` is what carries a doubt from one pass to the next: it is set exactly
 // while a commit may have kept what it says. A pass that reads the coupon finds it, or finds that
 // it is not there and decides anew; so every pass is also a look, and whoever has nothing attempted
-// is known to have nothing written.
+// is known to have nothing written. Where others write too, only a pass that was committed settles
+// a doubt; one that failed leaves everybody with what they had attempted before it.
 
 namespace dibs::issuing {
 
@@ -100,7 +101,7 @@ GroupCommitter::GroupCommitter(const CommitterParts& parts, const CommitterMetri
       metrics_(metrics),
       group_max_(group_max),
       name_(std::move(name)),
-      has_other_writers_(store_.group_scope() == repository::GroupScope::one_coupon) {}
+      has_other_writers_(store_.has_other_writers()) {}
 
 void GroupCommitter::start() {
     thread_ = base::NamedThread(name_, [this] {
@@ -210,7 +211,8 @@ Result<std::vector<IssueResult>> GroupCommitter::commit(std::span<PendingIssue> 
         }
     }
     if (!done) {
-        if (done.failure().kind != FailureKind::in_doubt) decided.forget_attempts();
+        decided.leave_attempts({.is_in_doubt = done.failure().kind == FailureKind::in_doubt,
+                                .is_look_enough = !has_other_writers_});
         return done.failure();
     }
     books->reset();

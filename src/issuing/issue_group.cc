@@ -47,8 +47,13 @@ Result<void> IssueGroup::decide(repository::Books& books) {
     return {};
 }
 
-void IssueGroup::forget_attempts() {
-    for (const std::size_t i : attempted_) requests_[i].attempted.reset();
+void IssueGroup::leave_attempts(FailedPass failed) {
+    for (Attempt& attempt : attempts_) {
+        auto& attempted = requests_[attempt.place].attempted;
+        if (attempted && failed.is_in_doubt) continue;
+        attempted = failed.is_look_enough ? std::nullopt : std::move(attempt.before);
+    }
+    attempts_.clear();
 }
 
 Result<void> IssueGroup::decide_coupon(repository::Books& books, CouponId coupon_id,
@@ -70,9 +75,7 @@ Result<void> IssueGroup::decide_coupon(repository::Books& books, CouponId coupon
     std::vector<RegisteredCouponCreate> creates;
     bool is_sold_out = false;
     for (const std::size_t i : places) {
-        const std::size_t created_before = creates.size();
-        results_[i] = decide_one(*opened->coupon, opened->holdings, requests_[i], creates);
-        if (creates.size() > created_before) attempted_.push_back(i);
+        results_[i] = decide_one(*opened->coupon, opened->holdings, i, creates);
         is_sold_out = is_sold_out || results_[i].outcome == IssueOutcome::sold_out;
     }
     if (is_sold_out) sold_out_.push_back(coupon_id);
@@ -80,8 +83,9 @@ Result<void> IssueGroup::decide_coupon(repository::Books& books, CouponId coupon
     return books.append(creates);
 }
 
-IssueResult IssueGroup::decide_one(Coupon& coupon, Holdings& holdings, PendingIssue& request,
+IssueResult IssueGroup::decide_one(Coupon& coupon, Holdings& holdings, std::size_t place,
                                    std::vector<RegisteredCouponCreate>& creates) {
+    PendingIssue& request = requests_[place];
     if (const RegisteredCoupon* kept = find_attempted(holdings, request)) {
         has_found_attempt_ = true;
         return {IssueOutcome::issued, {*kept}, coupon.shared_terms(), true};
@@ -94,11 +98,15 @@ IssueResult IssueGroup::decide_one(Coupon& coupon, Holdings& holdings, PendingIs
     tells_what_is_kept_ = tells_what_is_kept_ || had_attempted ||
                           decision.outcome == IssueOutcome::replayed ||
                           decision.outcome == IssueOutcome::already_registered;
+    // From here on what this pass writes is the attempt, or nothing is.
+    if (had_attempted || decision.create) {
+        attempts_.push_back({place, std::exchange(request.attempted, decision.create)});
+    }
     if (decision.create) {
+        has_created_ = true;
         RegisteredCoupon registered = domain::to_registered(*decision.create);
         holdings.add(registered);
         decision.held.push_back(std::move(registered));
-        request.attempted = *decision.create;
         creates.push_back(*std::move(decision.create));
     }
     return {decision.outcome, std::move(decision.held), coupon.shared_terms(),

@@ -51,8 +51,9 @@ struct PendingIssue {
     AnswerDesk* desk = nullptr;    ///< Outlives the request.
     std::uint64_t ticket = 0;      ///< What the desk knows it by.
     base::Instant arrived_at{};    ///< Stamped by the line, which is what makes it the order, too.
-    /// What was written for it in a commit whose fate is not known; looked for before deciding
-    /// again. Empty: nothing of it can have been kept.
+    /// What was written for it in the last commit whose fate is not known; looked for before
+    /// deciding again. Where others write, what a look doesn't find counts until a commit has
+    /// confirmed the look. Empty: nothing of it can have been kept.
     std::optional<domain::RegisteredCouponCreate> attempted = std::nullopt;
 };
 

@@ -27,7 +27,8 @@ SoldOutLatch::SoldOutLatch(repository::CouponRepository& coupons, base::Workers&
 bool SoldOutLatch::turns_away(domain::CouponId coupon_id, const domain::UserId& user) const {
     const auto holders = state_.with([&](const State& state) {
         const auto found = state.closed.find(coupon_id);
-        return found == state.closed.end() ? nullptr : found->second.holders;
+        const bool is_closed = found != state.closed.end() && found->second.is_confirmed;
+        return is_closed ? found->second.holders : nullptr;
     });
     return holders && !std::ranges::binary_search(*holders, hash_of(user));
 }
@@ -79,33 +80,58 @@ SoldOutLatch::KeptOpen::~KeptOpen() {
     });
 }
 
-void SoldOutLatch::forbid_closing() {
-    state_.with([](State& state) {
-        state.opened_at.fill(++state.generation);
-        state.may_close = false;
-        state.without_room.clear();
-        state.closed.clear();
-        state.holder_count = 0;
-    });
+void SoldOutLatch::wait_for_looks() {
+    state_.with([](State& state) { state.waits_for_looks = true; });
 }
 
-void SoldOutLatch::allow_closing() {
-    state_.with([](State& state) { state.may_close = true; });
-}
-
-std::vector<std::pair<domain::CouponId, domain::Sequence>> SoldOutLatch::closed() const {
-    return state_.with([](const State& state) {
+std::vector<std::pair<domain::CouponId, domain::Sequence>> SoldOutLatch::closed(
+    repository::ShardPlace where) const {
+    return state_.with([&](const State& state) {
         std::vector<std::pair<domain::CouponId, domain::Sequence>> all;
-        all.reserve(state.closed.size());
         for (const auto& [coupon_id, closed] : state.closed) {
-            all.emplace_back(coupon_id, closed.head);
+            if (where.has(coupon_id)) all.emplace_back(coupon_id, closed.head);
         }
         return all;
     });
 }
 
+// One that was opened and closed again meanwhile ends elsewhere now.
+void SoldOutLatch::confirm(const std::vector<std::pair<domain::CouponId, domain::Sequence>>& seen) {
+    state_.with([&](State& state) {
+        for (const auto& [coupon_id, head] : seen) {
+            const auto found = state.closed.find(coupon_id);
+            if (found != state.closed.end() && found->second.head == head) {
+                found->second.is_confirmed = true;
+            }
+        }
+    });
+}
+
+// Closings that are under way are given up, other servers' as well, for which the next refusal
+// tries again: this happens once for each time that a server falls silent.
+void SoldOutLatch::forbid_closing(repository::ShardPlace where) {
+    state_.with([&](State& state) {
+        if (std::ranges::find(state.unwatched, where) != state.unwatched.end()) return;
+        state.unwatched.push_back(where);
+        state.opened_at.fill(++state.generation);
+        state.without_room.clear();
+        std::erase_if(state.closed, [&](const auto& entry) {
+            if (!where.has(entry.first)) return false;
+            state.holder_count -= entry.second.holders->size();
+            return true;
+        });
+    });
+}
+
+void SoldOutLatch::allow_closing(repository::ShardPlace where) {
+    state_.with([&](State& state) { std::erase(state.unwatched, where); });
+}
+
 std::size_t SoldOutLatch::closed_count() const {
-    return state_.with([](const State& state) { return state.closed.size(); });
+    return state_.with([](const State& state) {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            state.closed, [](const auto& entry) { return entry.second.is_confirmed; }));
+    });
 }
 
 void SoldOutLatch::close(domain::CouponId coupon_id, std::uint64_t generation) {
@@ -119,6 +145,7 @@ void SoldOutLatch::close(domain::CouponId coupon_id, std::uint64_t generation) {
             return;
         }
         state.holder_count += read->holders->size();
+        read->is_confirmed = !state.waits_for_looks;
         state.closed.emplace(coupon_id, *std::move(read));
     });
 }
@@ -151,7 +178,7 @@ std::optional<SoldOutLatch::Closed> SoldOutLatch::read_holders(domain::CouponId 
         if (!page->has_more && stock != 0) return std::nullopt;
         // Too many have no place to be looked for.
         if (holders->size() <= holders_max_) std::ranges::sort(*holders);
-        return Closed{.holders = std::move(holders), .head = head};
+        return Closed{.holders = std::move(holders), .head = head, .is_confirmed = false};
     }
     return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "base/workers.h"
 #include "domain/ids.h"
 #include "repository/coupon_repository.h"
+#include "repository/shard_map.h"
 
 namespace dibs::issuing {
 
@@ -28,7 +30,8 @@ namespace dibs::issuing {
 /// Whatever adds to a stock must have a `KeptOpen` from before it is written until it is known
 /// whether it was: customers see what is on the shelf as soon as it is there, before anybody was
 /// told of it. Where other processes add to stocks as well, a `LatchWatch` has to look whether the
-/// closed coupons' streams stand still. Any thread may call.
+/// closed coupons' streams stand still, and only what it has seen to stand still turns anybody
+/// away: what was read to close a coupon may be old by the time it is there. Any thread may call.
 class SoldOutLatch {
 public:
     /// Opens a coupon, and keeps it open for as long as it lives. The latch must outlive it.
@@ -70,15 +73,28 @@ public:
     /// Lets everybody through again.
     void open(domain::CouponId coupon_id);
 
-    /// Opens every coupon and closes none until `allow_closing`: what can't be checked must not
-    /// turn anybody away. A set that is being read is given up at its next page.
-    void forbid_closing();
-    void allow_closing();
+    // For who looks whether the streams stand still. Where a store is several servers, each is
+    // looked at by itself; `where` says which one, and a store that is one has every coupon.
 
-    /// The closed coupons, each with the last event of its stream when it was closed.
-    [[nodiscard]] std::vector<std::pair<domain::CouponId, domain::Sequence>> closed() const;
+    /// From here on a coupon that is closed turns nobody away before it is confirmed.
+    void wait_for_looks();
 
-    /// How many coupons are closed.
+    /// The closed coupons that lie there, each with the last event of its stream when it was read,
+    /// confirmed or not.
+    [[nodiscard]] std::vector<std::pair<domain::CouponId, domain::Sequence>> closed(
+        repository::ShardPlace where = {}) const;
+
+    /// Says that streams were seen to end there still, by a look that began after they were given
+    /// by `closed`.
+    void confirm(const std::vector<std::pair<domain::CouponId, domain::Sequence>>& seen);
+
+    /// Opens every coupon that lies there and closes none of them until `allow_closing`: what can't
+    /// be checked must not turn anybody away. A set that is being read is given up at its next
+    /// page.
+    void forbid_closing(repository::ShardPlace where = {});
+    void allow_closing(repository::ShardPlace where = {});
+
+    /// How many coupons turn somebody away.
     [[nodiscard]] std::size_t closed_count() const;
 
 private:
@@ -88,6 +104,7 @@ private:
     struct Closed {
         std::shared_ptr<const Holders> holders;
         domain::Sequence head;  // Of the stream as it was read; 0 if it had no event.
+        bool is_confirmed = false;
     };
 
     // choice: so that a coupon is seldom held up by another one's restock; 8 KiB.
@@ -101,12 +118,18 @@ private:
         std::unordered_set<domain::CouponId> closing;
         std::unordered_set<domain::CouponId> without_room;
         std::unordered_map<domain::CouponId, int> kept_open;  // By how many.
-        bool may_close = true;
+        std::vector<repository::ShardPlace> unwatched;        // Where nothing may be closed.
+        bool waits_for_looks = false;
         std::size_t holder_count = 0;  // Of all closed coupons together.
 
+        [[nodiscard]] bool may_close(domain::CouponId coupon_id) const {
+            return std::ranges::none_of(unwatched, [&](const repository::ShardPlace& place) {
+                return place.has(coupon_id);
+            });
+        }
         // Whether what was seen of the coupon since then may still hold.
         [[nodiscard]] bool may_close_since(std::uint64_t since, domain::CouponId coupon_id) const {
-            return may_close && opened_at[place_of(coupon_id)] <= since &&
+            return may_close(coupon_id) && opened_at[place_of(coupon_id)] <= since &&
                    !kept_open.contains(coupon_id);
         }
     };

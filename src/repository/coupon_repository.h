@@ -104,27 +104,30 @@ public:
     /// Fails: unavailable.
     [[nodiscard]] virtual base::Result<std::unique_ptr<Books>> open_books() = 0;
 
-    /// Keeps a new coupon and its first event. Fails: unavailable, in_doubt.
+    // Writing. All of it fails with unavailable, conflict (others were there first, again and
+    // again; nothing was written), refused (a guard said no), in_doubt or corrupted.
+
+    /// Keeps a new coupon and its first event.
     [[nodiscard]] virtual base::Result<domain::Coupon> create(const domain::CouponCreate& create,
                                                               base::Instant now) = 0;
 
     /// Changes a coupon's terms for every event after the head of its stream; the terms that were
     /// in force are kept. `check` is shown the terms as they would become and may refuse them;
-    /// nothing is written then. Nothing if there is no such coupon. Fails: unavailable, in_doubt,
-    /// and whatever `check` fails with.
+    /// nothing is written then, and it fails with whatever `check` fails with. Nothing if there is
+    /// no such coupon.
     [[nodiscard]] virtual base::Result<std::optional<domain::Coupon>> patch(
         domain::CouponId coupon_id, const domain::CouponPatch& patch,
         const std::function<base::Result<void>(const domain::CouponTerms&)>& check,
         base::Instant now) = 0;
 
-    /// Appends a `stocked` or `adjusted` event, if the rules allow. Fails: unavailable, in_doubt.
+    /// Appends a `stocked` or `adjusted` event, if the rules allow.
     [[nodiscard]] virtual base::Result<StockChange> change_stock(domain::CouponId coupon_id,
                                                                  domain::InventoryKind kind,
                                                                  std::int64_t amount,
                                                                  const std::string& reason,
                                                                  base::Instant now) = 0;
 
-    /// Appends a `returned` event and marks the registered coupon. Fails: unavailable, in_doubt.
+    /// Appends a `returned` event and marks the registered coupon.
     [[nodiscard]] virtual base::Result<TakeBack> take_back(domain::RegistrationId id,
                                                            const std::string& reason,
                                                            base::Instant now) = 0;

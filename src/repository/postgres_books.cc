@@ -215,7 +215,7 @@ Result<void> PostgresBooks::commit() {
     if (!creates_.empty()) statements = insert_statements(creates_);
     const std::size_t insert_count = statements.size();
     if (!creates_.empty() && !place_.is_alone()) statements.push_back(group_is_due(creates_));
-    const auto rows = (*lease_)->exchange_and_commit(statements, lease_->deadline());
+    const auto rows = lease_->commit(statements);
     if (!rows) return rows.failure();
     for (const PostgresRows& inserted : std::span(*rows).first(insert_count)) {
         if (std::cmp_equal(inserted.changed_count(), creates_.size())) continue;

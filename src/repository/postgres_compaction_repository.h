@@ -12,6 +12,9 @@ namespace dibs::repository {
 /// head, where nobody appends, and the keys refuse a second one that folds the same. What several
 /// processes must agree on is in the run's record: who leads, by the database's clock. Everything
 /// that writes for a run holds that record meanwhile, and is turned away where another leads.
+///
+/// What writes, and the runs that it writes to, stand in `postgres_compaction_repository.cc`, what
+/// else is read in `postgres_compaction_queries.cc`.
 class PostgresCompactionRepository final : public CompactionRepository {
 public:
     /// Both must outlive it. `name` is this process's, different from everybody else's.

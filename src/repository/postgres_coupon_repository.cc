@@ -27,15 +27,22 @@ constexpr std::string_view newest_id_sql = "SELECT coalesce(max(id), 0) FROM cou
 // choice: whoever is unlucky five times in a row has met something else than bad luck.
 constexpr int conflict_tries_max = 5;
 
-/// Does `work` again from its start while somebody else was there first, and while there is time: a
-/// lock that is waited for in vain has taken nearly all of it.
+/// Begins a transaction with what locks and reads, and does `work` in it, which commits; again from
+/// its start while somebody else was there first, and while there is time: a lock that is waited
+/// for in vain has taken nearly all of it. All tries have one deadline.
 template <typename Work>
-auto retry_conflicts(const PostgresPool& pool, Work work) -> decltype(work()) {
-    const base::SteadyInstant latest = pool.clock().steady_now() + pool.patience();
+auto in_transaction(PostgresPool& pool, const std::vector<PostgresStatement>& first, Work work)
+    -> decltype(work(std::declval<PostgresPool::Begun&>())) {
+    const base::SteadyInstant deadline = pool.deadline();
+    const auto try_once = [&]() -> decltype(work(std::declval<PostgresPool::Begun&>())) {
+        auto begun = pool.begin(first, deadline);
+        if (!begun) return begun.failure();
+        return work(*begun);
+    };
     for (int tried = 1;; ++tried) {
-        auto done = work();
+        auto done = try_once();
         if (done || done.failure().kind != FailureKind::conflict || tried == conflict_tries_max ||
-            pool.clock().steady_now() + pool.patience() / 10 >= latest)
+            pool.clock().steady_now() + pool.patience() / 10 >= deadline)
             return done;
     }
 }
@@ -110,9 +117,15 @@ Result<Coupon> PostgresCouponRepository::create(const CouponCreate& create, Inst
     return create_beyond(CouponId{0}, create, now);
 }
 
+// The id is the next one that is free: the key refuses it to all but one of those who take it at
+// once, and the others look again.
 Result<Coupon> PostgresCouponRepository::create_beyond(CouponId floor, const CouponCreate& create,
                                                        Instant now) {
-    return retry_conflicts(writers_, [&] { return create_once(floor, create, now); });
+    return in_transaction(writers_, {{newest_id_sql, {}}}, [&](PostgresPool::Begun& begun) {
+        auto created = create_in(begun, floor, create, now);
+        if (created || !begun.lease->met_taken_key()) return created;
+        return Result<Coupon>(base::Failure{FailureKind::conflict, created.failure().what});
+    });
 }
 
 Result<CouponId> PostgresCouponRepository::newest_id() {
@@ -121,13 +134,9 @@ Result<CouponId> PostgresCouponRepository::newest_id() {
     return CouponId{rows->integer(0, 0)};
 }
 
-// The id is the next one that is free: the key refuses it to all but one of those who take it at
-// once, and the others look again.
-Result<Coupon> PostgresCouponRepository::create_once(CouponId floor, const CouponCreate& create,
-                                                     Instant now) {
-    auto begun = writers_.begin({{newest_id_sql, {}}});
-    if (!begun) return begun.failure();
-    const CouponId newest{begun->rows[0].integer(0, 0)};
+Result<Coupon> PostgresCouponRepository::create_in(PostgresPool::Begun& begun, CouponId floor,
+                                                   const CouponCreate& create, Instant now) {
+    const CouponId newest{begun.rows[0].integer(0, 0)};
     const CouponId id = ShardMap(place_.count).first_id_at(place_.place, std::max(floor, newest));
     Coupon coupon(
         std::make_shared<const CouponTerms>(CouponTerms{.id = id,
@@ -148,19 +157,18 @@ Result<Coupon> PostgresCouponRepository::create_once(CouponId floor, const Coupo
             statements.push_back(std::move(statement));
         }
     }
-    const auto done = begun->lease->exchange_and_commit(statements, begun->lease.deadline());
-    if (done) return coupon;
-    if (done.failure().kind != FailureKind::refused) return done.failure();
-    return base::Failure{FailureKind::conflict, done.failure().what};
+    const auto done = begun.lease.commit(statements);
+    if (!done) return done.failure();
+    return coupon;
 }
 
 Result<std::optional<Coupon>> PostgresCouponRepository::patch(
     CouponId coupon_id, const CouponPatch& patch,
     const std::function<Result<void>(const CouponTerms&)>& check, Instant now) {
-    return retry_conflicts(writers_, [&]() -> Result<std::optional<Coupon>> {
-        auto begun = writers_.begin({lock_coupon_statement(coupon_id), head_statement(coupon_id)});
-        if (!begun) return begun.failure();
-        const auto before = to_coupon(begun->rows[0], begun->rows[1]);
+    const std::vector<PostgresStatement> reads = {lock_coupon_statement(coupon_id),
+                                                  head_statement(coupon_id)};
+    const auto patch_in = [&](PostgresPool::Begun& begun) -> Result<std::optional<Coupon>> {
+        const auto before = to_coupon(begun.rows[0], begun.rows[1]);
         if (!before) return std::optional<Coupon>();
         auto terms = std::make_shared<const CouponTerms>(patched(before->terms(), patch));
         if (auto allowed = check(*terms); !allowed) return allowed.failure();
@@ -168,35 +176,36 @@ Result<std::optional<Coupon>> PostgresCouponRepository::patch(
         std::vector<PostgresStatement> statements = {
             update_coupon(*terms), insert_terms_version(*terms, balance.head, now)};
         if (!place_.is_alone()) statements.push_back(terms_are_due(coupon_id));
-        const auto done = begun->lease->exchange_and_commit(statements, begun->lease.deadline());
+        const auto done = begun.lease.commit(statements);
         if (!done) return done.failure();
         return std::optional<Coupon>(Coupon(std::move(terms), balance));
-    });
+    };
+    return in_transaction(writers_, reads, patch_in);
 }
 
 Result<StockChange> PostgresCouponRepository::change_stock(CouponId coupon_id,
                                                            domain::InventoryKind kind,
                                                            std::int64_t amount,
                                                            const std::string& reason, Instant now) {
-    return retry_conflicts(writers_,
-                           [&] { return change_stock_once(coupon_id, kind, amount, reason, now); });
+    return in_transaction(writers_, {lock_coupon_statement(coupon_id), head_statement(coupon_id)},
+                          [&](PostgresPool::Begun& begun) {
+                              return change_stock_in(begun, kind, amount, reason, now);
+                          });
 }
 
-Result<StockChange> PostgresCouponRepository::change_stock_once(CouponId coupon_id,
-                                                                domain::InventoryKind kind,
-                                                                std::int64_t amount,
-                                                                const std::string& reason,
-                                                                Instant now) {
-    auto begun = writers_.begin({lock_coupon_statement(coupon_id), head_statement(coupon_id)});
-    if (!begun) return begun.failure();
-    auto coupon = to_coupon(begun->rows[0], begun->rows[1]);
+Result<StockChange> PostgresCouponRepository::change_stock_in(PostgresPool::Begun& begun,
+                                                              domain::InventoryKind kind,
+                                                              std::int64_t amount,
+                                                              const std::string& reason,
+                                                              Instant now) {
+    auto coupon = to_coupon(begun.rows[0], begun.rows[1]);
     if (!coupon) return StockChange{};
     const std::int64_t stock_before = coupon->balance().stock;
     auto event = coupon->change_stock(kind, amount, reason, now);
     if (!event) return StockChange{outcome_of(event.error()), std::nullopt, stock_before};
     auto statements = append_event_statements(*event);
-    if (amount > 0) add_news(coupon_id, statements);
-    const auto done = begun->lease->exchange_and_commit(statements, begun->lease.deadline());
+    if (amount > 0) add_news(event->coupon_id, statements);
+    const auto done = begun.lease.commit(statements);
     if (!done) return done.failure();
     const std::int64_t stock = event->stock_after;
     return StockChange{StockChange::Outcome::appended, *std::move(event), stock};
@@ -204,28 +213,28 @@ Result<StockChange> PostgresCouponRepository::change_stock_once(CouponId coupon_
 
 Result<TakeBack> PostgresCouponRepository::take_back(domain::RegistrationId id,
                                                      const std::string& reason, Instant now) {
-    return retry_conflicts(writers_, [&] { return take_back_once(id, reason, now); });
+    return in_transaction(
+        writers_,
+        {lock_coupon_statement(id.coupon_id), head_statement(id.coupon_id), registered_at(id)},
+        [&](PostgresPool::Begun& begun) { return take_back_in(begun, reason, now); });
 }
 
-Result<TakeBack> PostgresCouponRepository::take_back_once(domain::RegistrationId id,
-                                                          const std::string& reason, Instant now) {
-    auto begun = writers_.begin(
-        {lock_coupon_statement(id.coupon_id), head_statement(id.coupon_id), registered_at(id)});
-    if (!begun) return begun.failure();
-    if (begun->rows[2].row_count() == 0) return TakeBack{};
-    auto registered = read_registered(PostgresRow(begun->rows[2], 0));
+Result<TakeBack> PostgresCouponRepository::take_back_in(PostgresPool::Begun& begun,
+                                                        const std::string& reason, Instant now) {
+    if (begun.rows[2].row_count() == 0) return TakeBack{};
+    auto registered = read_registered(PostgresRow(begun.rows[2], 0));
     if (!registered) return registered.failure();
     if (registered->status == domain::RegistrationStatus::returned) {
         return TakeBack{TakeBack::Outcome::already_returned, std::nullopt, *std::move(registered)};
     }
-    auto coupon = to_coupon(begun->rows[0], begun->rows[1]);
+    auto coupon = to_coupon(begun.rows[0], begun.rows[1]);
     base::ensure(coupon.has_value(), "a registered coupon's coupon exists");
     auto event = coupon->take_back(*registered, reason, now);
     auto statements = append_event_statements(event);
     statements.push_back(mark_returned(*registered));
     if (!place_.is_alone()) statements.push_back(returned_is_due(*registered));
-    add_news(id.coupon_id, statements);
-    const auto done = begun->lease->exchange_and_commit(statements, begun->lease.deadline());
+    add_news(registered->coupon_id, statements);
+    const auto done = begun.lease.commit(statements);
     if (!done) return done.failure();
     registered->status = domain::RegistrationStatus::returned;
     return TakeBack{TakeBack::Outcome::returned, std::move(event), *std::move(registered)};

@@ -69,17 +69,19 @@ public:
                                                                std::size_t count_max) override;
 
 private:
-    [[nodiscard]] base::Result<domain::Coupon> create_once(domain::CouponId floor,
-                                                           const domain::CouponCreate& create,
-                                                           base::Instant now);
-    [[nodiscard]] base::Result<StockChange> change_stock_once(domain::CouponId coupon_id,
-                                                              domain::InventoryKind kind,
-                                                              std::int64_t amount,
-                                                              const std::string& reason,
-                                                              base::Instant now);
-    [[nodiscard]] base::Result<TakeBack> take_back_once(domain::RegistrationId id,
-                                                        const std::string& reason,
-                                                        base::Instant now);
+    // What is done in a transaction that has read what it needs, up to its commit.
+
+    [[nodiscard]] base::Result<domain::Coupon> create_in(PostgresPool::Begun& begun,
+                                                         domain::CouponId floor,
+                                                         const domain::CouponCreate& create,
+                                                         base::Instant now);
+    [[nodiscard]] base::Result<StockChange> change_stock_in(PostgresPool::Begun& begun,
+                                                            domain::InventoryKind kind,
+                                                            std::int64_t amount,
+                                                            const std::string& reason,
+                                                            base::Instant now);
+    [[nodiscard]] base::Result<TakeBack> take_back_in(PostgresPool::Begun& begun,
+                                                      const std::string& reason, base::Instant now);
     void add_news(domain::CouponId coupon_id,
                   std::vector<database::PostgresStatement>& statements) const;
 

@@ -218,7 +218,7 @@ Result<std::optional<PostgresListing::Due>> PostgresListing::take_due() {
     const std::vector<PostgresStatement> reads = {
         {registered_in_ranges_sql, {to_array(due.coupon_ids), to_array(firsts), to_array(lasts)}},
         {coupons_with_version_sql, {to_array(coupons)}}};
-    const auto rows = due.lease->exchange(reads, due.lease.deadline());
+    const auto rows = due.lease.exchange(reads);
     if (!rows) return rows.failure();
     auto registered = read_all<RegisteredCoupon>(
         (*rows)[0], [](const PostgresRow& row) { return read_registered(row); });
@@ -234,7 +234,7 @@ Result<void> PostgresListing::settle(Due due) {
     const std::vector<PostgresStatement> statements = {
         {delete_due_sql,
          {to_array(due.coupon_ids), to_array(views_of(due.changes)), to_array(due.numbers)}}};
-    const auto done = due.lease->exchange_and_commit(statements, due.lease.deadline());
+    const auto done = due.lease.commit(statements);
     if (!done) return done.failure();
     return {};
 }
@@ -245,7 +245,7 @@ Result<void> PostgresListing::put(const ListedRows& rows) {
     if (!rows.registered.empty()) statements.push_back(put_registered(rows.registered));
     auto begun = fillers_.begin({});
     if (!begun) return begun.failure();
-    const auto done = begun->lease->exchange_and_commit(statements, begun->lease.deadline());
+    const auto done = begun->lease.commit(statements);
     if (!done) return done.failure();
     return {};
 }

@@ -23,7 +23,8 @@ namespace dibs::repository {
 
 /// Takes every step that is missing, each in a transaction of its own, and gives the number
 /// reached. Any number of processes may do it at once. Fails: invalid (the schema is newer than the
-/// last step known here), refused (this role may not), unavailable.
+/// last step known here), refused (this role may not), conflict (others migrate all the while),
+/// unavailable.
 [[nodiscard]] base::Result<std::int64_t> migrate(database::PostgresConnection& connection,
                                                  std::span<const Migration> migrations,
                                                  base::Instant now, base::SteadyInstant deadline);

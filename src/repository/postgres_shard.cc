@@ -24,7 +24,9 @@ using database::PostgresConnection;
 
 namespace {
 
-// choice: a server that is being started or promoted answers within this.
+// choice: a server that is being started or promoted answers within this. On connections of its
+// own, since those that serve requests have the server end what takes longer than a request may
+// wait.
 constexpr std::chrono::seconds place_patience{10};
 
 SteadyInstant soon() {
@@ -97,6 +99,30 @@ std::string name_of_new_store() {
     return fmt::format("{:08x}{:08x}{:08x}{:08x}", chance(), chance(), chance(), chance());
 }
 
+Result<void> take_places_over(Connections connections) {
+    const std::string new_name = name_of_new_store();
+    // Each round writes one place, or finds that somebody else has.
+    for (std::size_t round = 0; round <= connections.size(); ++round) {
+        const auto states = read_expected(connections);
+        if (!states) return states.failure();
+        const auto missing = std::ranges::find_if(
+            *states, [](const ShardState& state) { return !state.record.has_value(); });
+        if (missing == states->end()) {
+            const bool was_whole = std::ranges::all_of(
+                *states, [](const ShardState& state) { return state.record->is_whole; });
+            return was_whole ? Result<void>() : write_that_all_are_there(connections);
+        }
+        const auto place = static_cast<std::size_t>(missing - states->begin());
+        const auto known = std::ranges::find_if(
+            *states, [](const ShardState& state) { return state.record.has_value(); });
+        const ShardRecord record{known == states->end() ? new_name : known->record->store,
+                                 {place, connections.size()},
+                                 false};
+        if (auto done = write_record(*connections[place], record); !done) return done;
+    }
+    return Failure{FailureKind::conflict, "the servers' places are being changed by somebody else"};
+}
+
 }  // namespace
 
 Result<ShardState> read_shard(PostgresConnection& connection, SteadyInstant deadline) {
@@ -124,31 +150,7 @@ Result<void> check_places(std::span<const std::string> urls) {
 }
 
 Result<void> take_places(std::span<const std::string> urls) {
-    return with_connections(urls, [](Connections connections) { return take_places(connections); });
-}
-
-Result<void> take_places(std::span<PostgresConnection* const> connections) {
-    const std::string new_name = name_of_new_store();
-    // Each round writes one place, or finds that somebody else has.
-    for (std::size_t round = 0; round <= connections.size(); ++round) {
-        const auto states = read_expected(connections);
-        if (!states) return states.failure();
-        const auto missing = std::ranges::find_if(
-            *states, [](const ShardState& state) { return !state.record.has_value(); });
-        if (missing == states->end()) {
-            const bool was_whole = std::ranges::all_of(
-                *states, [](const ShardState& state) { return state.record->is_whole; });
-            return was_whole ? Result<void>() : write_that_all_are_there(connections);
-        }
-        const auto place = static_cast<std::size_t>(missing - states->begin());
-        const auto known = std::ranges::find_if(
-            *states, [](const ShardState& state) { return state.record.has_value(); });
-        const ShardRecord record{known == states->end() ? new_name : known->record->store,
-                                 {place, connections.size()},
-                                 false};
-        if (auto done = write_record(*connections[place], record); !done) return done;
-    }
-    return Failure{FailureKind::conflict, "the servers' places are being changed by somebody else"};
+    return with_connections(urls, take_places_over);
 }
 
 }  // namespace dibs::repository

@@ -14,14 +14,13 @@ namespace dibs::repository {
                                                   base::SteadyInstant deadline);
 
 /// Holds the servers, whose schemas are up to date, against their records. Changes nothing; a list
-/// of new servers is no store yet. Fails: as `expect_places`, unavailable.
+/// of new servers is no store yet. Connects to each, and waits for each answer for ten seconds,
+/// however long a request may wait. Fails: as `expect_places`, unavailable.
 [[nodiscard]] base::Result<void> check_places(std::span<const std::string> urls);
 
 /// The same; and new servers get their places. Any number of processes may do it at once, and may
-/// be killed at it: the next call goes on.
+/// be killed at it: the next call goes on. Fails also with conflict, where somebody else changes
+/// the places all the while, and refused, where this role may not write them.
 [[nodiscard]] base::Result<void> take_places(std::span<const std::string> urls);
-/// Over connections that are open already, one to each server, in their order.
-[[nodiscard]] base::Result<void> take_places(
-    std::span<database::PostgresConnection* const> connections);
 
 }  // namespace dibs::repository

@@ -164,8 +164,10 @@ Result<void> PostgresStore::inspect(PostgresConnection& connection, SteadyInstan
     return {};
 }
 
-std::unique_ptr<StreamWatch> PostgresStore::watch_streams() {
-    return std::make_unique<PostgresStreamWatch>(url_, readers_.patience(), can_notify_);
+std::vector<std::unique_ptr<StreamWatch>> PostgresStore::watch_streams() {
+    std::vector<std::unique_ptr<StreamWatch>> watches;
+    watches.push_back(std::make_unique<PostgresStreamWatch>(url_, can_notify_));
+    return watches;
 }
 
 Result<std::unique_ptr<AuditSnapshot>> PostgresStore::open_snapshot() {

@@ -29,10 +29,9 @@ public:
     PostgresCompactionRepository& compactions() override { return compactions_; }
     /// What the server has of the listings by user, where it is one of several.
     PostgresListing& listing() { return listing_; }
-    /// A connection for what is no coupon's. Fails: as `PostgresPool::lend`.
-    [[nodiscard]] base::Result<PostgresPool::Lease> lend_writer() { return writers_.lend(); }
     GroupScope group_scope() const override { return GroupScope::one_coupon; }
-    std::unique_ptr<StreamWatch> watch_streams() override;
+    bool has_other_writers() const override { return true; }
+    std::vector<std::unique_ptr<StreamWatch>> watch_streams() override;
     base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() override;
     base::Result<void> check() override;
     StoreFacts facts() override;

@@ -12,7 +12,10 @@ using domain::CouponId;
 Result<std::vector<CouponId>> PostgresStreamWatch::wait_for_news(
     const std::vector<std::pair<CouponId, domain::Sequence>>& known,
     std::chrono::milliseconds patience) {
-    if (auto waited = wait(patience); !waited) return waited.failure();
+    // One for the whole look: what the wait leaves of its time, making a connection may have.
+    const base::SteadyInstant wait_end = clock_.steady_now() + patience;
+    const base::SteadyInstant deadline = wait_end + answer_time;
+    if (auto waited = wait(wait_end, deadline); !waited) return waited.failure();
     if (known.empty()) return std::vector<CouponId>();
     std::vector<std::int64_t> coupons;
     std::vector<std::int64_t> sequences;
@@ -27,7 +30,7 @@ Result<std::vector<CouponId>> PostgresStreamWatch::wait_for_news(
                    "       (SELECT h.sequence FROM coupon_inventory_history AS h"
                    "         WHERE h.coupon_id = known.coupon_id ORDER BY h.sequence DESC LIMIT 1)",
                    {database::to_array(coupons), database::to_array(sequences)}},
-                  answer_deadline());
+                  deadline);
     if (!rows) {
         ear_.reset();
         return rows.failure();
@@ -37,14 +40,14 @@ Result<std::vector<CouponId>> PostgresStreamWatch::wait_for_news(
     return moved;
 }
 
-Result<void> PostgresStreamWatch::wait(std::chrono::milliseconds patience) {
+Result<void> PostgresStreamWatch::wait(base::SteadyInstant wait_end, base::SteadyInstant deadline) {
     if (ear_ && !ear_->is_usable()) {
         ear_.reset();
         return base::Failure{base::FailureKind::unavailable, "the connection that listens is gone"};
     }
     // What was said before it listened was missed: then it looks at once.
-    if (!ear_) return connect();
-    const auto heard = ear_->wait_for_notifications(clock_.steady_now() + patience);
+    if (!ear_) return connect(deadline);
+    const auto heard = ear_->wait_for_notifications(wait_end);
     if (!heard) {
         ear_.reset();
         return heard.failure();
@@ -52,11 +55,11 @@ Result<void> PostgresStreamWatch::wait(std::chrono::milliseconds patience) {
     return {};
 }
 
-Result<void> PostgresStreamWatch::connect() {
-    auto ear = PostgresConnection::open(url_, answer_deadline(), &host_);
+Result<void> PostgresStreamWatch::connect(base::SteadyInstant deadline) {
+    auto ear = PostgresConnection::open(url_, deadline, &host_);
     if (!ear) return ear.failure();
-    auto done = ear->execute(std::string(plan_settings_sql), answer_deadline());
-    if (done && hears_others_) done = ear->execute("LISTEN dibs_stock", answer_deadline());
+    auto done = ear->execute(std::string(plan_settings_sql), deadline);
+    if (done && hears_others_) done = ear->execute("LISTEN dibs_stock", deadline);
     if (!done) return done.failure();
     ear_.emplace(*std::move(ear));
     return {};

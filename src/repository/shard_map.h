@@ -14,6 +14,8 @@ struct ShardPlace {
     std::size_t count = 1;
 
     [[nodiscard]] bool is_alone() const { return count == 1; }
+    /// Whether a coupon lies there.
+    [[nodiscard]] bool has(domain::CouponId coupon_id) const;
     bool operator==(const ShardPlace&) const = default;
 };
 
@@ -85,5 +87,9 @@ public:
 private:
     std::size_t count_;
 };
+
+inline bool ShardPlace::has(domain::CouponId coupon_id) const {
+    return ShardMap(count).place_of(coupon_id) == place;
+}
 
 }  // namespace dibs::repository

@@ -7,32 +7,16 @@
 
 #include "repository/merged_cursor.h"
 #include "repository/sharded_compaction_repository.h"
+#include "repository/snapshot_rows.h"
 
 namespace dibs::repository {
 
 using base::Result;
-using domain::CouponId;
 using domain::RegisteredCoupon;
 
 namespace {
 
 using Snapshots = std::vector<std::unique_ptr<AuditSnapshot>>;
-
-CouponId coupon_of(const domain::CouponTerms& row) {
-    return row.id;
-}
-CouponId coupon_of(const TermsInForce& row) {
-    return row.terms.id;
-}
-CouponId coupon_of(const domain::CouponInventory& row) {
-    return row.coupon_id;
-}
-CouponId coupon_of(const RegisteredCoupon& row) {
-    return row.coupon_id;
-}
-CouponId coupon_of(const CompactionPoint& row) {
-    return row.coupon_id;
-}
 
 /// All rows of a coupon come from one server, in the order that they have there.
 struct ByCoupon {
@@ -79,15 +63,11 @@ private:
 };
 
 Result<std::map<std::int64_t, CompactionRun>> read_runs(AuditSnapshot& server) {
-    auto cursor = server.compactions();
-    if (!cursor) return cursor.failure();
     std::map<std::int64_t, CompactionRun> runs;
-    while (true) {
-        const auto run = (*cursor)->next();
-        if (!run) return run.failure();
-        if (!*run) return runs;
-        runs.emplace((*run)->run, **run);
-    }
+    auto done = for_each_row(server.compactions(),
+                             [&](const CompactionRun& run) { runs.emplace(run.run, run); });
+    if (!done) return done.failure();
+    return runs;
 }
 
 }  // namespace

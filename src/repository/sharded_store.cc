@@ -9,7 +9,6 @@
 #include "repository/postgres_shard.h"
 #include "repository/sharded_audit_snapshot.h"
 #include "repository/sharded_store_import.h"
-#include "repository/sharded_stream_watch.h"
 
 namespace dibs::repository {
 
@@ -60,18 +59,6 @@ std::vector<PostgresCompactionRepository*> compactions_of(
     return compactions;
 }
 
-Result<void> take_places_of(const std::vector<std::unique_ptr<PostgresStore>>& servers) {
-    std::vector<PostgresPool::Lease> leases;
-    std::vector<database::PostgresConnection*> connections;
-    for (const auto& server : servers) {
-        auto lease = server->lend_writer();
-        if (!lease) return about_server({leases.size(), servers.size()}, lease.failure());
-        leases.push_back(*std::move(lease));
-        connections.push_back(&*leases.back());
-    }
-    return take_places(connections);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ShardedStore>> ShardedStore::open(const std::vector<std::string>& urls,
@@ -81,7 +68,7 @@ Result<std::unique_ptr<ShardedStore>> ShardedStore::open(const std::vector<std::
             return PostgresStore::open(url, options, place);
         });
     if (!servers) return servers.failure();
-    if (auto taken = take_places_of(*servers); !taken) return taken.failure();
+    if (auto taken = take_places(urls); !taken) return taken.failure();
     auto store = std::unique_ptr<ShardedStore>(new ShardedStore(urls, *std::move(servers)));
     if (options.fills_listings) store->filler_.start();
     return store;
@@ -96,10 +83,12 @@ ShardedStore::ShardedStore(std::vector<std::string> urls, Servers servers)
       coupons_(coupons_of(servers_), listing_, [this] { filler_.wake(); }),
       compactions_(compactions_of(servers_)) {}
 
-std::unique_ptr<StreamWatch> ShardedStore::watch_streams() {
+std::vector<std::unique_ptr<StreamWatch>> ShardedStore::watch_streams() {
     std::vector<std::unique_ptr<StreamWatch>> watches;
-    for (const auto& server : servers_) watches.push_back(server->watch_streams());
-    return std::make_unique<ShardedStreamWatch>(std::move(watches));
+    for (const auto& server : servers_) {
+        for (auto& watch : server->watch_streams()) watches.push_back(std::move(watch));
+    }
+    return watches;
 }
 
 Result<std::unique_ptr<AuditSnapshot>> ShardedStore::open_snapshot() {

@@ -29,7 +29,8 @@ public:
     CouponRepository& coupons() override { return coupons_; }
     CompactionRepository& compactions() override { return compactions_; }
     GroupScope group_scope() const override { return GroupScope::one_coupon; }
-    std::unique_ptr<StreamWatch> watch_streams() override;
+    bool has_other_writers() const override { return true; }
+    std::vector<std::unique_ptr<StreamWatch>> watch_streams() override;
     base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() override;
     /// In order as long as one of the servers answers, since its coupons can be had: `facts` says
     /// which ones don't. Fails with invalid where any has a schema that this binary doesn't know.

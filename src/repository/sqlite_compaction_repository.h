@@ -8,6 +8,9 @@ namespace dibs::repository {
 
 /// The compaction over SQLite: reads events through the readers, replaces them through the one
 /// writer, each step in a turn of its own between two groups.
+///
+/// What writes, and the runs that it writes to, stand in `sqlite_compaction_repository.cc`, what
+/// else is read in `sqlite_compaction_queries.cc`.
 class SqliteCompactionRepository final : public CompactionRepository {
 public:
     /// Both must outlive it.

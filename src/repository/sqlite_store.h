@@ -24,7 +24,8 @@ public:
     CouponRepository& coupons() override { return coupons_; }
     CompactionRepository& compactions() override { return compactions_; }
     GroupScope group_scope() const override { return GroupScope::all_coupons; }
-    std::unique_ptr<StreamWatch> watch_streams() override { return nullptr; }
+    bool has_other_writers() const override { return false; }
+    std::vector<std::unique_ptr<StreamWatch>> watch_streams() override { return {}; }
     base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() override;
     base::Result<void> check() override;
     StoreFacts facts() override;

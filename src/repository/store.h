@@ -32,11 +32,18 @@ struct StoreFacts {
 /// Belongs to one thread.
 class StreamWatch {
 public:
+    /// How long the store has for the answer to a look. Not as long as a request may wait: what
+    /// isn't known of a stream for so long can't be believed any more. choice: a look walks to the
+    /// end of each closed coupon's stream, which takes milliseconds; and with an answer before it
+    /// and a wait between them it is less than a second (`issuing::LatchWatch`).
+    static constexpr std::chrono::milliseconds answer_time{300};
+
     virtual ~StreamWatch() = default;
 
     /// Blocks until somebody says that a stock was added to, or until `patience` has passed; then
-    /// gives those of `known` whose stream doesn't end at the place that is given for it any more.
-    /// Fails: unavailable.
+    /// for `answer_time` at the longest, and gives those of `known` whose stream doesn't end at the
+    /// place that is given for it any more.
+    /// Fails: unavailable (no answer in time, too).
     [[nodiscard]] virtual base::Result<std::vector<domain::CouponId>> wait_for_news(
         const std::vector<std::pair<domain::CouponId, domain::Sequence>>& known,
         std::chrono::milliseconds patience) = 0;
@@ -61,9 +68,13 @@ public:
     /// What one transaction can be about, and so what a group may hold.
     [[nodiscard]] virtual GroupScope group_scope() const = 0;
 
-    /// A look at what other processes write; null if this one is the store's only owner. Blocks for
-    /// nothing.
-    [[nodiscard]] virtual std::unique_ptr<StreamWatch> watch_streams() = 0;
+    /// Whether other processes may write to it while this one has it open.
+    [[nodiscard]] virtual bool has_other_writers() const = 0;
+
+    /// A look at what other processes write, for each of the store's servers in their order
+    /// (`ShardPlace`), so that one that is silent hides nobody else's streams; none where nobody
+    /// else writes. Blocks for nothing.
+    [[nodiscard]] virtual std::vector<std::unique_ptr<StreamWatch>> watch_streams() = 0;
 
     /// Everything at one moment, for an audit. Fails: unavailable.
     [[nodiscard]] virtual base::Result<std::unique_ptr<AuditSnapshot>> open_snapshot() = 0;
@@ -96,7 +107,8 @@ struct StoreOptions {
     /// The most connections that write at once, and that read at once.
     std::size_t writers_max = 4;
     std::size_t readers_max = 2;
-    /// The longest that a transaction waits for the server, the lock and the standby included.
+    /// The longest that one transaction, or one read, takes at a server: the wait for a connection,
+    /// making one, the lock, the commit and the standby are all in it.
     std::chrono::milliseconds patience{5'000};
     /// Whether a server is accepted that loses what it acknowledged when its machine stops.
     bool allows_fsync_off = false;
@@ -108,8 +120,10 @@ struct StoreOptions {
 /// Opens the store that `url` names and brings its schema up to date: `sqlite:PATH` as its one
 /// owner, `postgresql://…` beside others; several of those, with spaces between them, are the
 /// servers of one store. Fails: invalid (not a store's URL; a schema newer than
-/// this binary knows; a server that promises too little), unavailable (somebody else owns it: the
-/// text says who and what to call instead; the server can't be reached), corrupted.
+/// this binary knows; a server that promises too little; a role that may not do what is needed),
+/// unavailable (somebody else owns it: the text says who and what to call instead; the server can't
+/// be reached), conflict (others change its schema or its servers' places all the while; the next
+/// call may succeed), refused (this role may not write the servers' places), corrupted.
 [[nodiscard]] base::Result<std::unique_ptr<Store>> open_store(const std::string& url,
                                                               const StoreOwner& owner,
                                                               const StoreOptions& options = {});
@@ -130,7 +144,8 @@ struct StoreOptions {
 [[nodiscard]] base::Result<std::unique_ptr<StoreImport>> open_store_to_import(
     const std::string& url);
 
-/// Brings the schema of the store up to date and says what was done. Fails: as `open_store`.
+/// Brings the schema of the store up to date and says what was done. Fails: as `open_store`, and
+/// refused where this role may not.
 [[nodiscard]] base::Result<MigrationReport> migrate_store(const std::string& url);
 
 /// The path of the database file behind `url`; nothing if it is not kept in a file.

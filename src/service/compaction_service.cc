@@ -26,8 +26,8 @@ constexpr std::size_t points_per_step = 1'000;
 constexpr std::chrono::seconds lead_renewal{3};
 static_assert(3 * lead_renewal < repository::CompactionRepository::lead_time);
 
-// With the step before it, a rest leaves time to renew the lead.
-constexpr auto rest_max = lead_renewal;
+// With the step before it.
+static_assert(CompactionService::rest_max <= lead_renewal);
 
 }  // namespace
 

@@ -36,8 +36,11 @@ public:
     /// Until when everything is folded, as of a moment: for the daily fold, the start of that day.
     using PeriodEnd = std::function<base::Instant(base::Instant now)>;
 
+    /// The longest rest between two steps: it leaves time to renew the lead.
+    static constexpr std::chrono::seconds rest_max{3};
+
     /// All must outlive it. `step_event_max`: the most events that one step folds. `rest`: how
-    /// long the rest after each step is, of which three seconds are kept at the most.
+    /// long the rest after each step is, of which `rest_max` is kept at the most.
     CompactionService(repository::CompactionRepository& compactions, const base::Clock& clock,
                       PeriodEnd period_end, CompactionMetrics metrics, std::size_t step_event_max,
                       FoldRest rest = no_rest);

@@ -140,14 +140,10 @@ Result<void> Copying::copy_live_events(CouponId coupon_id, const CopyMark& mark)
 
 template <typename Row>
 Result<std::vector<Row>> read_all(Result<std::unique_ptr<Cursor<Row>>> cursor) {
-    if (!cursor) return cursor.failure();
     std::vector<Row> rows;
-    while (true) {
-        auto row = (*cursor)->next();
-        if (!row) return row.failure();
-        if (!*row) return rows;
-        rows.push_back(**std::move(row));
-    }
+    auto done = for_each_row(std::move(cursor), [&](Row row) { rows.push_back(std::move(row)); });
+    if (!done) return done.failure();
+    return rows;
 }
 
 Result<void> Copying::copy_compactions(AuditSnapshot& source) {

@@ -31,7 +31,8 @@ struct StockAt {
 ///
 /// Any thread may call. `issue` never blocks; everything else blocks as long as the store takes,
 /// and must not be called from a thread that others wait for. Where nothing else is said, a method
-/// fails with unavailable, corrupted or, where it writes, in_doubt.
+/// fails with unavailable, corrupted or, where it writes, in_doubt, conflict (others were there
+/// first, again and again; nothing was written) or refused (a guard of the store said no).
 class CouponService {
 public:
     /// All must outlive it.

@@ -5,22 +5,11 @@
 #include <utility>
 
 #include "base/result.h"
-#include "repository/audit_snapshot.h"
+#include "repository/snapshot_rows.h"
 
 namespace dibs::service {
 
-[[nodiscard]] inline domain::CouponId coupon_of(const domain::CouponTerms& row) {
-    return row.id;
-}
-[[nodiscard]] inline domain::CouponId coupon_of(const repository::TermsInForce& row) {
-    return row.terms.id;
-}
-[[nodiscard]] inline domain::CouponId coupon_of(const domain::CouponInventory& row) {
-    return row.coupon_id;
-}
-[[nodiscard]] inline domain::CouponId coupon_of(const domain::RegisteredCoupon& row) {
-    return row.coupon_id;
-}
+using repository::coupon_of;
 
 /// A cursor that shows its next row before taking it, so that several tables can be walked side by
 /// side, coupon by coupon. Fails as the cursor.

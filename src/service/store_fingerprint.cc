@@ -116,13 +116,7 @@ Result<void> add_rows(RowSum& sum, RowStream<Row>& rows, CouponId coupon_id, Loo
 /// Adds all rows of a table.
 template <typename Row>
 Result<void> add_table(RowSum& sum, Result<std::unique_ptr<Cursor<Row>>> cursor) {
-    if (!cursor) return cursor.failure();
-    while (true) {
-        const auto row = (*cursor)->next();
-        if (!row) return row.failure();
-        if (!*row) return {};
-        sum.add_row(**row);
-    }
+    return for_each_row(std::move(cursor), [&](const Row& row) { sum.add_row(row); });
 }
 
 Result<void> add_compactions(RowSum& sum, AuditSnapshot& snapshot) {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-#include "service/row_stream.h"
+#include "service/store_rows.h"
 
 // Every table is read once, coupon by coupon in the order of their ids, so that what belongs
 // together passes by together. The limit per user is counted in a walk of its own, user by user,
@@ -38,31 +38,8 @@ void add(CouponVerdict& verdict, int rule, std::string row) {
     }
 }
 
-struct Tables {
-    RowStream<domain::CouponTerms> coupons;
-    RowStream<TermsInForce> terms;
-    RowStream<CouponInventory> live;
-    RowStream<CouponInventory> history;
-    RowStream<RegisteredCoupon> registrations;
-};
-
-Result<Tables> open_tables(AuditSnapshot& snapshot) {
-    auto coupons = RowStream<domain::CouponTerms>::start(snapshot.coupons());
-    if (!coupons) return coupons.failure();
-    auto terms = RowStream<TermsInForce>::start(snapshot.terms());
-    if (!terms) return terms.failure();
-    auto live = RowStream<CouponInventory>::start(snapshot.live_events());
-    if (!live) return live.failure();
-    auto history = RowStream<CouponInventory>::start(snapshot.history());
-    if (!history) return history.failure();
-    auto registrations = RowStream<RegisteredCoupon>::start(snapshot.registrations());
-    if (!registrations) return registrations.failure();
-    return Tables{*std::move(coupons), *std::move(terms), *std::move(live), *std::move(history),
-                  *std::move(registrations)};
-}
-
 /// The lowest coupon that any table has a row of.
-std::optional<CouponId> next_coupon(const Tables& tables) {
+std::optional<CouponId> next_coupon(const StoreRows& tables) {
     std::optional<CouponId> lowest;
     const auto consider = [&lowest](const auto& front) {
         if (front && (!lowest || coupon_of(*front) < *lowest)) lowest = coupon_of(*front);
@@ -164,7 +141,7 @@ bool says_the_same(const CouponInventory& live, const CouponInventory& history) 
 
 /// Passes the coupon's live events up to a place of its history by; all that are left, where there
 /// is no history any more.
-Result<void> check_live_events(CouponVerdict& verdict, Tables& tables, LiveWalk& walk,
+Result<void> check_live_events(CouponVerdict& verdict, StoreRows& tables, LiveWalk& walk,
                                const CouponInventory* history) {
     while (tables.live.is_at(verdict.coupon_id) &&
            (history == nullptr || tables.live.front()->sequence <= history->sequence)) {
@@ -189,7 +166,7 @@ Result<void> check_live_events(CouponVerdict& verdict, Tables& tables, LiveWalk&
 }
 
 /// Walks one coupon's history and registrations side by side.
-Result<void> check_history_and_registrations(CouponVerdict& verdict, Tables& tables,
+Result<void> check_history_and_registrations(CouponVerdict& verdict, StoreRows& tables,
                                              const std::vector<TermsInForce>& terms,
                                              LiveWalk& live) {
     const CouponId coupon_id = verdict.coupon_id;
@@ -285,7 +262,7 @@ Result<ViolationsByCoupon> check_limits(AuditSnapshot& snapshot) {
 }
 
 /// Rule 6: what is announced now is the last of what was ever in force.
-Result<void> check_announcement(CouponVerdict& verdict, Tables& tables,
+Result<void> check_announcement(CouponVerdict& verdict, StoreRows& tables,
                                 const std::vector<TermsInForce>& terms) {
     while (tables.coupons.is_at(verdict.coupon_id)) {
         if (terms.empty() || *tables.coupons.front() != terms.back().terms) {
@@ -296,7 +273,7 @@ Result<void> check_announcement(CouponVerdict& verdict, Tables& tables,
     return {};
 }
 
-Result<CouponVerdict> check_coupon(Tables& tables, CouponId coupon_id) {
+Result<CouponVerdict> check_coupon(StoreRows& tables, CouponId coupon_id) {
     CouponVerdict verdict{.coupon_id = coupon_id, .name = {}, .balance = {}, .violations = {}};
     std::vector<TermsInForce> terms;
     while (tables.terms.is_at(coupon_id)) {
@@ -338,7 +315,7 @@ Result<void> verify(AuditSnapshot& snapshot,
                     const std::function<void(const CouponVerdict&)>& tell) {
     const auto over_limit = check_limits(snapshot);
     if (!over_limit) return over_limit.failure();
-    auto tables = open_tables(snapshot);
+    auto tables = StoreRows::open(snapshot);
     if (!tables) return tables.failure();
     while (const auto coupon_id = next_coupon(*tables)) {
         auto verdict = check_coupon(*tables, *coupon_id);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace dibs::simulation {
@@ -14,6 +15,7 @@ namespace {
 // As in app/serve.cc.
 constexpr int office_fibres = 2;
 constexpr std::size_t office_waiting_max = 1'000;
+constexpr std::size_t closings_waiting_max = 10'000;
 
 /// Nobody reads them here; they are the same for all.
 struct Metrics {
@@ -76,11 +78,10 @@ Node::Node(Server& server, const NodeClock& clock, const NodeSettings& settings,
       name_(fmt::format("node{}.{}", number, owner)),
       store_(server, name_, settings.scope),
       office_("office", 0, office_waiting_max),
-      latch_(store_.coupons(), office_),
+      closings_("closing", 0, closings_waiting_max),
+      latch_(store_.coupons(), closings_),
       watch_pause_(server),
-      streams_(store_.watch_streams()),
-      has_watch_(streams_ != nullptr),
-      watch_(latch_, std::move(streams_), watch_pause_),
+      watch_(latch_, store_.watch_streams(), watch_pause_),
       line_(settings.waiting_max, clock, settings.scope),
       committer_pause_(server),
       committers_({.line = line_,
@@ -93,13 +94,28 @@ Node::Node(Server& server, const NodeClock& clock, const NodeSettings& settings,
       compactions_(
           store_.compactions(), clock,
           [&daily](base::Instant now) { return daily.start_of_day(now, std::chrono::days(0)); },
-          metrics_of_all().of_compactions(), settings.step_event_max),
+          metrics_of_all().of_compactions(), settings.step_event_max, rest_of_fold(settings.scope)),
       scheduler_(compactions_, daily, clock),
       desk_(std::make_unique<Desk>(recorder)) {
     start_fibres();
 }
 
 Node::~Node() = default;
+
+// The service would wait by the machine's clock; so the rest is over when it is told how long it
+// is.
+service::FoldRest Node::rest_of_fold(repository::GroupScope scope) {
+    if (scope != repository::GroupScope::all_coupons) return service::no_rest;
+    return [this, rest = service::RestForRequests(line_)](std::chrono::nanoseconds step) mutable {
+        const auto longest =
+            std::min<std::chrono::nanoseconds>(rest(step), service::CompactionService::rest_max);
+        const Time most = std::chrono::floor<microseconds>(longest).count();
+        if (most > 0) {
+            server_.conductor().wait([this] { return compactions_.is_stopping(); }, most);
+        }
+        return std::chrono::nanoseconds(0);
+    };
+}
 
 void Node::ask(const Wish& wish) {
     if (is_shut_) return;
@@ -135,7 +151,9 @@ bool Node::has_stopped() {
         watch_.stop();
         scheduler_.stop();
     }
-    return running_ == 0 && busy_ == 0 && office_.waiting() == 0;
+    if (running_ > 0) return false;
+    latch_.forbid_closing();
+    return busy_ == 0 && closings_.waiting() == 0 && office_.waiting() == 0;
 }
 
 void Node::start_fibres() {
@@ -149,27 +167,32 @@ void Node::start_fibres() {
             --committing_;
         });
     }
-    for (int i = 0; i < office_fibres; ++i) {
-        conductor.spawn(owner_, [this, &conductor] {
-            while (true) {
-                conductor.wait([this] { return office_.waiting() > 0; }, Conductor::for_ever);
-                ++busy_;
-                static_cast<void>(office_.run_next());
-                --busy_;
-            }
-        });
-    }
+    for (int i = 0; i < office_fibres; ++i) spawn_worker(office_);
+    spawn_worker(closings_);
     ++running_;
     conductor.spawn(owner_, [this] {
         run_scheduler();
         --running_;
     });
-    if (!has_watch_) return;
-    ++running_;
-    conductor.spawn(owner_, [this] {
-        while (watch_.look()) {
+    for (std::size_t server = 0; server < watch_.size(); ++server) {
+        ++running_;
+        conductor.spawn(owner_, [this, server] {
+            while (watch_.look(server)) {
+            }
+            --running_;
+        });
+    }
+}
+
+void Node::spawn_worker(base::Workers& workers) {
+    Conductor& conductor = server_.conductor();
+    conductor.spawn(owner_, [this, &conductor, &workers] {
+        while (true) {
+            conductor.wait([&] { return workers.waiting() > 0; }, Conductor::for_ever);
+            ++busy_;
+            static_cast<void>(workers.run_next());
+            --busy_;
         }
-        --running_;
     });
 }
 

@@ -49,8 +49,9 @@ private:
 };
 
 /// One life of one `dibs serve`, from a start to a crash or a stop: what `app/serve.cc` builds
-/// between the doors and the store, with a fibre wherever that has a thread. Its memory is all of
-/// it, so that to destroy it is to crash.
+/// between the doors and the store, with a fibre wherever that has a thread. Its readers' work is
+/// done by the office, and the rests of its fold are of virtual time. Its memory is all of it, so
+/// that to destroy it is to crash.
 class Node {
 public:
     /// All must outlive it. Starts its fibres, which are `owner`'s. They must have been ended
@@ -80,7 +81,9 @@ public:
     [[nodiscard]] bool is_stopping() const { return is_stopping_; }
 
 private:
+    [[nodiscard]] service::FoldRest rest_of_fold(repository::GroupScope scope);
     void start_fibres();
+    void spawn_worker(base::Workers& workers);
     void run_scheduler();
 
     Server& server_;
@@ -91,10 +94,9 @@ private:
     const std::string name_;
     SimulatedStore store_;
     base::Workers office_;
+    base::Workers closings_;
     issuing::SoldOutLatch latch_;
     SimulatedPause watch_pause_;
-    std::unique_ptr<repository::StreamWatch> streams_;
-    const bool has_watch_;
     issuing::LatchWatch watch_;
     issuing::WaitingLine line_;
     SimulatedPause committer_pause_;
@@ -106,7 +108,7 @@ private:
     std::unique_ptr<Desk> desk_;
     int committing_ = 0;  ///< Committers that have not ended.
     int running_ = 0;     ///< Others that have an end of their own.
-    int busy_ = 0;        ///< Office workers in the middle of something.
+    int busy_ = 0;        ///< Workers in the middle of something.
     bool is_stopping_ = false;
     bool is_shut_ = false;
 };

@@ -27,16 +27,17 @@ constexpr Time comes_to_it_max = 1'500'000;
 }  // namespace
 
 Result<void> Server::pass(std::string_view call) {
-    return pass_within(call, slow_way_max);
+    return pass_within(call, Conductor::for_ever);
 }
 
-Result<void> Server::pass_in_time(std::string_view call) {
-    return pass_within(call, slow_max);
-}
-
-Result<void> Server::pass_within(std::string_view call, Time slow) {
-    conductor_.sleep(faults_.happens(random_, faults_.slow) ? random_.between(way_max, slow)
-                                                            : random_.between(way_min, way_max));
+Result<void> Server::pass_within(std::string_view call, Time longest) {
+    const Time way = faults_.happens(random_, faults_.slow) ? random_.between(way_max, slow_way_max)
+                                                            : random_.between(way_min, way_max);
+    conductor_.sleep(std::min(way, longest));
+    if (way > longest) {
+        trace_.note(now(), "no answer in time: {}", call);
+        return Failure{FailureKind::unavailable, "simulated: no answer in time"};
+    }
     if (now() < outage_end_ || faults_.happens(random_, faults_.unavailable)) {
         trace_.note(now(), "unavailable: {}", call);
         return Failure{FailureKind::unavailable, "simulated"};

@@ -39,9 +39,8 @@ public:
     /// The way to the server and back: takes some time, and now and then fails. Only from a fibre.
     /// Fails: unavailable.
     [[nodiscard]] base::Result<void> pass(std::string_view call);
-    /// The same for calls that somebody's patience depends on: never slower than `slow_max`.
-    [[nodiscard]] base::Result<void> pass_in_time(std::string_view call);
-    static constexpr Time slow_max = 80'000;  // choice: with two looks of 300 ms, below a second.
+    /// The same for somebody who waits no longer than that for the answer. Fails: unavailable.
+    [[nodiscard]] base::Result<void> pass_within(std::string_view call, Time longest);
 
     /// For so long every call fails.
     void fail_for(Time duration) { outage_end_ = conductor_.now() + duration; }
@@ -63,8 +62,6 @@ public:
 
 private:
     friend class Session;
-
-    [[nodiscard]] base::Result<void> pass_within(std::string_view call, Time slow);
 
     Conductor& conductor_;
     Random& random_;

@@ -148,7 +148,7 @@ Result<Page<domain::CouponInventoryHistory>> SimulatedCoupons::history(CouponId 
                                                                        Instant from, Instant to,
                                                                        Sequence after,
                                                                        std::size_t count_max) {
-    if (auto passed = server_.pass_in_time("history"); !passed) return passed.failure();
+    if (auto passed = server_.pass("history"); !passed) return passed.failure();
     const CouponRows* const rows = server_.rows().find(coupon_id.value);
     if (rows == nullptr) return Page<domain::CouponInventoryHistory>();
     auto page = page_of<domain::CouponInventoryHistory>(
@@ -159,9 +159,10 @@ Result<Page<domain::CouponInventoryHistory>> SimulatedCoupons::history(CouponId 
         },
         to_event);
     // The answer is on its way: what it says is already of the past. Now and then that is long
-    // enough for others to write meanwhile, and still short for whoever has a second.
+    // enough for others to write meanwhile, and longer than anybody may be told what is true no
+    // more.
     const bool is_slow = server_.random().happens(250'000);
-    server_.conductor().sleep(server_.random().between(0, is_slow ? 20'000 : 500));
+    server_.conductor().sleep(server_.random().between(0, is_slow ? 1'500'000 : 500));
     return page;
 }
 

@@ -22,12 +22,15 @@ public:
         server_.conductor().wait([this] { return server_.notices() != heard_; },
                                  std::chrono::microseconds(patience).count());
         heard_ = server_.notices();
-        if (auto passed = server_.pass_in_time("watch"); !passed) return passed.failure();
+        const Time longest = std::chrono::microseconds(answer_time).count();
+        if (auto passed = server_.pass_within("watch", longest); !passed) return passed.failure();
         std::vector<domain::CouponId> moved;
         for (const auto& [coupon_id, sequence] : known) {
             const auto head = server_.rows().find(coupon_id.value)->history.size();
             if (std::cmp_not_equal(head, sequence.value)) moved.push_back(coupon_id);
         }
+        // The answer is on its way: what it says is already of the past.
+        server_.conductor().sleep(server_.random().between(0, 500));
         return moved;
     }
 
@@ -126,9 +129,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<repository::StreamWatch> SimulatedStore::watch_streams() {
-    if (scope_ == repository::GroupScope::all_coupons) return nullptr;
-    return std::make_unique<SimulatedWatch>(server_);
+std::vector<std::unique_ptr<repository::StreamWatch>> SimulatedStore::watch_streams() {
+    std::vector<std::unique_ptr<repository::StreamWatch>> watches;
+    if (has_other_writers()) watches.push_back(std::make_unique<SimulatedWatch>(server_));
+    return watches;
 }
 
 Result<std::unique_ptr<repository::AuditSnapshot>> SimulatedStore::open_snapshot() {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "repository/store.h"
 #include "simulation/server.h"
@@ -23,7 +24,8 @@ public:
     repository::CouponRepository& coupons() override { return coupons_; }
     repository::CompactionRepository& compactions() override { return compactions_; }
     repository::GroupScope group_scope() const override { return scope_; }
-    std::unique_ptr<repository::StreamWatch> watch_streams() override;
+    bool has_other_writers() const override { return scope_ == repository::GroupScope::one_coupon; }
+    std::vector<std::unique_ptr<repository::StreamWatch>> watch_streams() override;
     base::Result<std::unique_ptr<repository::AuditSnapshot>> open_snapshot() override;
     base::Result<void> check() override { return {}; }
     repository::StoreFacts facts() override { return {}; }

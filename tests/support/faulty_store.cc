@@ -222,7 +222,8 @@ void StoreFaults::order(StoreStep step, std::optional<Fault> fault) {
 FaultyStore::FaultyStore(std::unique_ptr<repository::Store> behind)
     : behind_(std::move(behind)),
       coupons_(std::make_unique<FaultyCoupons>(faults_, behind_->coupons())),
-      scope_(behind_->group_scope()) {}
+      scope_(behind_->group_scope()),
+      has_other_writers_(behind_->has_other_writers()) {}
 
 FaultyStore::~FaultyStore() = default;
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "base/guarded.h"
 #include "repository/store.h"
@@ -105,15 +106,20 @@ public:
     ~FaultyStore() override;
 
     [[nodiscard]] StoreFaults& faults() { return faults_; }
-    /// From now on it says that its groups are of one coupon, as a store beside others does.
-    void hold_one_coupon_per_group() { scope_ = repository::GroupScope::one_coupon; }
+    /// From now on it says that its groups are of one coupon and that others write, too, as a
+    /// server's store does.
+    void hold_one_coupon_per_group() {
+        scope_ = repository::GroupScope::one_coupon;
+        has_other_writers_ = true;
+    }
     /// The store behind, where nothing fails or waits.
     [[nodiscard]] repository::Store& behind() { return *behind_; }
 
     repository::CouponRepository& coupons() override;
     repository::CompactionRepository& compactions() override { return behind_->compactions(); }
     repository::GroupScope group_scope() const override { return scope_; }
-    std::unique_ptr<repository::StreamWatch> watch_streams() override {
+    bool has_other_writers() const override { return has_other_writers_; }
+    std::vector<std::unique_ptr<repository::StreamWatch>> watch_streams() override {
         return behind_->watch_streams();
     }
     base::Result<std::unique_ptr<repository::AuditSnapshot>> open_snapshot() override {
@@ -129,6 +135,7 @@ private:
     std::unique_ptr<repository::Store> behind_;
     std::unique_ptr<repository::CouponRepository> coupons_;
     repository::GroupScope scope_;
+    bool has_other_writers_;
 };
 
 /// A real store in a file of that directory, with faults to order.

@@ -251,6 +251,16 @@ TEST_P(InDoubt, ALookThatBreaksOffClearsWhoseCouponItHasRead) {
     EXPECT_THAT(trial.kept(one), SizeIs(GetParam() == Fate::kept ? 1 : 0));
 }
 
+// What a server shows that can't commit need not be what the one that replaces it has.
+TEST_P(InDoubt, ALookThatIsNotCommittedSettlesNothingWhereOthersWrite) {
+    CommitterTrial trial(256, GroupScope::one_coupon);
+    const CouponId coupon = trial.offer(a_coupon().with_stock(3));
+    trial.join(coupon, Asking("ann"), 1s);
+    doubt_next_commit(trial);
+    trial.faults().fail_always(StoreStep::commit, FailureKind::unavailable);
+    EXPECT_THAT(told(trial.answers()), ElementsAre("in-doubt"));
+}
+
 TEST_P(InDoubt, WhoIsRefusedInTheLookHurtsNobodyElse) {
     CommitterTrial trial;
     const CouponId coupon = trial.offer(a_coupon().with_stock(9));

@@ -270,6 +270,36 @@ TEST(IssueGroup, WhatAnEarlierAttemptWroteIsFoundAndNotWrittenAgain) {
     EXPECT_NE(results[0].terms, nullptr);
 }
 
+/// What a request is left with that came with an attempt at the second place of the stream, and was
+/// decided on by books without it which have so much left, in a pass that failed: a sequence, or 0.
+std::int64_t left_with(std::int64_t stock, IssueGroup::FailedPass failed) {
+    BooksInMemory books;
+    books.coupons.emplace(1, a_coupon().with_stock(5).open(1));
+    std::vector<PendingIssue> requests{ask(1, Asking("ann"))};
+    must(IssueGroup(requests).decide(books));
+    books.coupons.at(1) = domain::Coupon(books.coupons.at(1).shared_terms(),
+                                         domain::Balance{domain::Sequence{7}, stock, 0});
+    IssueGroup second(requests);
+    must(second.decide(books));
+    second.leave_attempts(failed);
+    return requests[0].attempted ? requests[0].attempted->sequence.value : 0;
+}
+
+TEST(IssueGroup, LeavesEachWithTheAttemptThatMayHaveBeenKept) {
+    constexpr std::int64_t first = 2;
+    constexpr std::int64_t second = 8;
+    // Where others write, a look that was not committed proves nothing.
+    EXPECT_EQ(left_with(5, {.is_in_doubt = false, .is_look_enough = false}), first);
+    EXPECT_EQ(left_with(5, {.is_in_doubt = true, .is_look_enough = false}), second);
+    EXPECT_EQ(left_with(0, {.is_in_doubt = false, .is_look_enough = false}), first);
+    EXPECT_EQ(left_with(0, {.is_in_doubt = true, .is_look_enough = false}), first);
+    // Where nobody does, it was not there.
+    EXPECT_EQ(left_with(5, {.is_in_doubt = false, .is_look_enough = true}), 0);
+    EXPECT_EQ(left_with(5, {.is_in_doubt = true, .is_look_enough = true}), second);
+    EXPECT_EQ(left_with(0, {.is_in_doubt = false, .is_look_enough = true}), 0);
+    EXPECT_EQ(left_with(0, {.is_in_doubt = true, .is_look_enough = true}), 0);
+}
+
 TEST(IssueGroup, SaysWhetherSomebodyIsToldWhatTheStoreHasOfTheirs) {
     const auto tells_for = [](const Asking& asking, std::int64_t stock) {
         BooksInMemory books;

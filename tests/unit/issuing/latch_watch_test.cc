@@ -121,6 +121,17 @@ protected:
         ASSERT_TRUE(workers_.submit([&done] { done.set_value(); }));
         done.get_future().wait();
     }
+    /// What was closed before has turned nobody away yet, and does once the next one is asked for.
+    void let_a_look_find_nothing() {
+        static_cast<void>(looks_.wait_for_question());
+        looks_.answer(std::vector<CouponId>{});
+    }
+    static std::vector<std::unique_ptr<repository::StreamWatch>> watched_by(
+        std::initializer_list<Looks*> servers) {
+        std::vector<std::unique_ptr<repository::StreamWatch>> watches;
+        for (Looks* looks : servers) watches.push_back(std::make_unique<AnsweredWatch>(*looks));
+        return watches;
+    }
     void stop() {
         looks_.end();
         watch_.stop();
@@ -133,7 +144,7 @@ protected:
     SoldOutLatch latch_{store_->coupons(), workers_};
     Looks looks_;
     NoPause pause_;
-    LatchWatch watch_{latch_, std::make_unique<AnsweredWatch>(looks_), pause_};
+    LatchWatch watch_{latch_, watched_by({&looks_}), pause_};
 };
 
 TEST_F(LatchWatchTest, AsksForEveryClosedCouponFromWhereItWasClosed) {
@@ -153,6 +164,7 @@ TEST_F(LatchWatchTest, OpensWhatHasNewsAndNothingElse) {
     close(one);
     close(other);
     watch_.start();
+    let_a_look_find_nothing();
     static_cast<void>(looks_.wait_for_question());
     EXPECT_TRUE(latch_.turns_away(one, user("bob")));
     looks_.answer(std::vector<CouponId>{one});
@@ -170,6 +182,54 @@ TEST_F(LatchWatchTest, AsksForWhatWasClosedDuringTheLookInTheNextOne) {
     EXPECT_THAT(looks_.wait_for_question(), ElementsAre(Pair(coupon, Sequence{2})));
 }
 
+// What was read to close it may have been on its way for as long as a request may wait.
+TEST_F(LatchWatchTest, TurnsNobodyAwayBeforeALookHasSeenTheStreamStandStill) {
+    const CouponId coupon = sold_out_coupon();
+    close(coupon);
+    EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));
+    EXPECT_EQ(latch_.closed_count(), 0U);
+    watch_.start();
+    static_cast<void>(looks_.wait_for_question());
+    EXPECT_FALSE(latch_.turns_away(coupon, user("bob")));
+    looks_.answer(std::vector<CouponId>{});
+    static_cast<void>(looks_.wait_for_question());
+    EXPECT_TRUE(latch_.turns_away(coupon, user("bob")));
+    EXPECT_EQ(latch_.closed_count(), 1U);
+}
+
+TEST_F(LatchWatchTest, AServerThatCannotBeAskedOpensItsOwnCouponsAlone) {
+    stop();
+    Looks silent;
+    Looks other;
+    LatchWatch watch(latch_, watched_by({&other, &silent}), pause_);
+    const CouponId hidden = sold_out_coupon();  // 1
+    const CouponId seen = sold_out_coupon();    // 2
+    close(hidden);
+    close(seen);
+    watch.start();
+    EXPECT_THAT(silent.wait_for_question(), ElementsAre(Pair(hidden, Sequence{2})));
+    silent.answer(std::vector<CouponId>{});
+    EXPECT_THAT(other.wait_for_question(), ElementsAre(Pair(seen, Sequence{2})));
+    other.answer(std::vector<CouponId>{});
+    static_cast<void>(silent.wait_for_question());
+    static_cast<void>(other.wait_for_question());
+    EXPECT_TRUE(latch_.turns_away(hidden, user("bob")));
+    EXPECT_TRUE(latch_.turns_away(seen, user("bob")));
+
+    silent.answer(Failure{FailureKind::unavailable, "ordered by the test"});
+    EXPECT_THAT(silent.wait_for_question(), IsEmpty());
+    EXPECT_FALSE(latch_.turns_away(hidden, user("bob")));
+    EXPECT_TRUE(latch_.turns_away(seen, user("bob")));
+    close(hidden);
+    EXPECT_THAT(latch_.closed(), ElementsAre(Pair(seen, Sequence{2})));
+    // And what is added elsewhere to the other one's is still noticed.
+    other.answer(std::vector<CouponId>{seen});
+    EXPECT_THAT(other.wait_for_question(), IsEmpty());
+    EXPECT_FALSE(latch_.turns_away(seen, user("bob")));
+    silent.end();
+    other.end();
+}
+
 TEST_F(LatchWatchTest, WhatWasOpenedMayCloseAgainAtItsNewPlace) {
     const CouponId coupon = sold_out_coupon();
     close(coupon);
@@ -183,6 +243,8 @@ TEST_F(LatchWatchTest, WhatWasOpenedMayCloseAgainAtItsNewPlace) {
     close(coupon);
     looks_.answer(std::vector<CouponId>{});
     EXPECT_THAT(looks_.wait_for_question(), ElementsAre(Pair(coupon, Sequence{4})));
+    looks_.answer(std::vector<CouponId>{});
+    static_cast<void>(looks_.wait_for_question());
     EXPECT_FALSE(latch_.turns_away(coupon, user("bob"))) << "bob holds one now";
     EXPECT_TRUE(latch_.turns_away(coupon, user("cid")));
 }
@@ -197,12 +259,15 @@ TEST_F(LatchWatchTest, NothingIsClosedWhileNobodyCanLook) {
     EXPECT_THAT(looks_.wait_for_question(), IsEmpty());
     EXPECT_FALSE(latch_.turns_away(one, user("bob")));
     close(other);
-    EXPECT_EQ(latch_.closed_count(), 0U);
+    EXPECT_THAT(latch_.closed(), IsEmpty());
 
     // As soon as a look works again, closing does.
     looks_.answer(std::vector<CouponId>{});
     static_cast<void>(looks_.wait_for_question());
     close(other);
+    looks_.answer(std::vector<CouponId>{});
+    let_a_look_find_nothing();
+    static_cast<void>(looks_.wait_for_question());
     EXPECT_TRUE(latch_.turns_away(other, user("bob")));
 }
 
@@ -219,7 +284,7 @@ TEST_F(LatchWatchTest, AClosingThatWasUnderWayWhenLooksFailedClosesNothing) {
     static_cast<void>(looks_.wait_for_question());
     store_->faults().let_go(test::StoreStep::history);
     workers_.stop();
-    EXPECT_EQ(latch_.closed_count(), 0U);
+    EXPECT_THAT(latch_.closed(), IsEmpty());
 }
 
 TEST_F(LatchWatchTest, StopWaitsForTheLookThatIsUnderWay) {

@@ -82,13 +82,13 @@ TEST(PostgresPool, LendsNoMoreThanItMayAfterOneOfTwoFailed) {
         }
     };
     PostgresPool pool(options, pool_clock);
-    auto first = std::async(std::launch::async, [&] { return pool.lend(); });
+    auto first = std::async(std::launch::async, [&] { return pool.lend(pool.deadline()); });
     first_is_connected.get_future().wait();
-    EXPECT_EQ(kind_of(pool.lend()), FailureKind::unavailable);
+    EXPECT_EQ(kind_of(pool.lend(pool.deadline())), FailureKind::unavailable);
     second_has_failed.set_value();
     const auto one = must(first.get());
-    const auto two = must(pool.lend());
-    EXPECT_EQ(kind_of(pool.lend()), FailureKind::unavailable) << "both are in use";
+    const auto two = must(pool.lend(pool.deadline()));
+    EXPECT_EQ(kind_of(pool.lend(pool.deadline())), FailureKind::unavailable) << "both are in use";
 }
 
 TEST(PostgresPool, LendsNoConnectionThatDidNotPass) {
@@ -101,12 +101,13 @@ TEST(PostgresPool, LendsNoConnectionThatDidNotPass) {
         return Failure{FailureKind::unavailable, "promises too little"};
     };
     PostgresPool pool(options, pool_clock);
-    EXPECT_EQ(kind_of(pool.lend()), FailureKind::unavailable);
+    EXPECT_EQ(kind_of(pool.lend(pool.deadline())), FailureKind::unavailable);
     passes = true;
     // The pause after a failure is a second at the longest.
     const auto deadline = pool_clock.steady_now() + 60s;
     bool is_lent = false;
-    while (!is_lent && pool_clock.steady_now() < deadline) is_lent = pool.lend().is_ok();
+    while (!is_lent && pool_clock.steady_now() < deadline)
+        is_lent = pool.lend(pool.deadline()).is_ok();
     EXPECT_TRUE(is_lent);
 }
 
@@ -160,6 +161,29 @@ TEST(PostgresStore, SendsARoleThatMayUseNoSchemaToTheOwner) {
     EXPECT_EQ(kind_of(store), FailureKind::invalid);
     EXPECT_NE(store.failure().what.find("dibs migrate"), std::string::npos) << store.failure().what;
     server.psql("DROP ROLE stranger");
+}
+
+TEST(PostgresStore, TellsWhatAGuardRefusesFromWhatSomebodyElseTook) {
+    PostgresServer& server = PostgresServer::shared();
+    const std::string url = server.fresh_database();
+    const StoreOptions options{.allows_fsync_off = true};
+    const auto store = must(open_store(url, {.role = "test", .call_at = {}}, options));
+    server.psql(url, "ALTER TABLE coupon ADD CONSTRAINT no_tea CHECK (name <> 'Tea')");
+    const auto before = store->facts().round_trip_count;
+    const auto refused =
+        store->coupons().create(test::a_coupon().named("Tea").create(), test::noon);
+    EXPECT_EQ(kind_of(refused), FailureKind::refused);
+    // To begin, to commit, and to roll back: it would be refused again.
+    EXPECT_EQ(store->facts().round_trip_count - before, 3U);
+
+    // The next id is taken, and nobody can see by whom.
+    server.psql(url,
+                "CREATE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                "  RAISE unique_violation; END $$;"
+                "CREATE TRIGGER take BEFORE INSERT ON coupon"
+                "  FOR EACH ROW EXECUTE FUNCTION take()");
+    const auto taken = store->coupons().create(test::a_coupon().create(), test::noon);
+    EXPECT_EQ(kind_of(taken), FailureKind::conflict);
 }
 
 TEST(PostgresStore, DoesNotWaitAgainForALockThatWasWaitedForInVain) {

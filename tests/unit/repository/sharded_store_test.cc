@@ -145,6 +145,28 @@ TEST(ShardedStoreOpening, IsNotRefusedAsItsPlacesAreGivenWhileTheyAreRead) {
     EXPECT_TRUE(taken) << taken.failure().what;
 }
 
+// A session that serves requests would be told after 180 ms that the lock can't be had.
+TEST(ShardedStoreOpening, WaitsLongerForItsPlacesThanARequestMay) {
+    const PostgresServer& server = PostgresServer::shared();
+    const std::vector<std::string> urls{new_server(), new_server()};
+    for (const std::string& url : urls) must(migrate_store(url));
+    const auto deadline = base::SystemClock().steady_now() + 60s;
+    auto holder = must(PostgresConnection::open(urls[1], deadline));
+    must(holder.execute("BEGIN; LOCK TABLE shard", deadline));
+    auto opening = std::async(std::launch::async, [&] {
+        const auto opened = try_to_open(urls, 200ms);
+        return opened ? std::string("opened") : opened.failure().what;
+    });
+    const std::string_view waiting_sql =
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'shard'::regclass";
+    while (opening.wait_for(1ms) != std::future_status::ready &&
+           server.psql(urls[1], waiting_sql) == "0") {
+    }
+    EXPECT_EQ(opening.wait_for(500ms), std::future_status::timeout) << "it waits";
+    must(holder.execute("COMMIT", deadline));
+    EXPECT_EQ(opening.get(), "opened");
+}
+
 TEST(ShardedStoreOpening, SaysWhichServerItIsAbout) {
     const auto opened = try_to_open({new_server(), "postgresql://postgres@127.0.0.1:1/nowhere"});
     ASSERT_FALSE(opened);
@@ -257,14 +279,36 @@ TEST(ShardedStoreWatch, HearsOfARestockAtAnyServer) {
     test::RepositoryShop shop(store->coupons());
     const CouponId first = shop.offer(a_coupon().with_stock(1));
     const CouponId second = shop.offer(a_coupon().with_stock(1));
-    const auto watch = store->watch_streams();
-    const std::vector<std::pair<CouponId, Sequence>> known{{first, Sequence{1}},
-                                                           {second, Sequence{1}}};
-    EXPECT_THAT(must(watch->wait_for_news(known, 10ms)), testing::IsEmpty());
+    const auto watches = store->watch_streams();
+    ASSERT_THAT(watches, testing::SizeIs(2));
     for (const CouponId id : {second, first}) {
+        StreamWatch& watch = *watches[ShardMap(2).place_of(id)];
+        const std::vector<std::pair<CouponId, Sequence>> known{{id, Sequence{1}}};
+        EXPECT_THAT(must(watch.wait_for_news(known, 10ms)), testing::IsEmpty());
         must(elsewhere->coupons().change_stock(id, domain::InventoryKind::stocked, 1, "", noon));
-        EXPECT_THAT(must(watch->wait_for_news(known, 10ms)), testing::Contains(id));
+        EXPECT_THAT(must(watch.wait_for_news(known, 10ms)), testing::ElementsAre(id));
     }
+}
+
+TEST(ShardedStoreWatch, SeesTheOthersWhileOneIsSilent) {
+    PostgresServer silent;
+    const std::vector<std::string> urls{silent.fresh_database(), new_server()};
+    const auto store = must(try_to_open(urls, 60s));
+    test::RepositoryShop shop(store->coupons());
+    const CouponId there = shop.offer(a_coupon().with_stock(1));   // 1
+    const CouponId hidden = shop.offer(a_coupon().with_stock(1));  // 2
+    const auto watches = store->watch_streams();
+    const auto look = [&](CouponId id, std::int64_t head) {
+        return watches[ShardMap(2).place_of(id)]->wait_for_news({{id, Sequence{head}}}, 10ms);
+    };
+    must(look(hidden, 1));
+    silent.pause();
+    const auto begun = base::SystemClock().steady_now();
+    EXPECT_EQ(kind_of(look(hidden, 1)), FailureKind::unavailable);
+    EXPECT_LT(base::SystemClock().steady_now() - begun, 10s) << "and not as long as a request";
+    must(store->coupons().change_stock(there, domain::InventoryKind::stocked, 1, "", noon));
+    EXPECT_THAT(must(look(there, 1)), testing::ElementsAre(there));
+    silent.resume();
 }
 
 }  // namespace
