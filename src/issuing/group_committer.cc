@@ -124,7 +124,8 @@ bool GroupCommitter::serve_next() {
     taken.give_back();
     // Whoever shared a commit with others is being followed by more of them, even if nobody
     // waits at this very moment: what is only worth it in a lull would hold them up.
-    const bool is_lull = size == 1 && line_.length() == 0;
+    const bool is_lull = lull_sense_.is_lull(clock_.steady_now(), line_.joined_count()) &&
+                         size == 1 && line_.length() == 0;
     if (auto tidied = store_.tidy(!is_lull); !tidied) {
         base::log::warning("store-not-tidied", {{"why", tidied.failure().what}});
     }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/named_thread.h"
 #include "base/result.h"
+#include "issuing/lull_sense.h"
 #include "issuing/pause.h"
 #include "issuing/pending_issue.h"
 #include "issuing/sold_out_latch.h"
@@ -93,6 +94,7 @@ private:
     const std::size_t group_max_;
     const std::string name_;
     const bool has_other_writers_;
+    LullSense lull_sense_;
     base::NamedThread thread_;
 };
 

@@ -244,19 +244,28 @@ TEST(GroupCommitter, AStoreThatCannotBeTidiedStillIssues) {
     EXPECT_THAT(told(trial.answers()), ElementsAre("issued", "issued"));
 }
 
-/// How often the log was copied while so many were issued a coupon in groups of two, of which each
-/// adds six pages to it at least: 300 groups leave more than is kept in a lull.
-std::uint64_t checkpoints_after(int count) {
+TEST(GroupCommitter, CopiesTheLogInALullAndNotBetweenGroups) {
     CommitterTrial trial(2);
     const CouponId coupon = trial.offer(a_coupon().with_stock(1'000));
-    for (int i = 0; i < count; ++i) trial.join(coupon, Asking(fmt::format("user-{}", i)));
-    static_cast<void>(trial.answers());
-    return trial.behind().facts().checkpoint_count;
-}
-
-TEST(GroupCommitter, CopiesTheLogInALullAndNotBetweenGroups) {
-    EXPECT_EQ(checkpoints_after(600), 0U);  // The last two may be followed by more at any moment.
-    EXPECT_EQ(checkpoints_after(601), 1U);  // The last came alone.
+    int count = 0;
+    const auto serve = [&](int together) {
+        for (int i = 0; i < together; ++i) {
+            trial.join(coupon, Asking(fmt::format("user-{}", ++count)));
+        }
+        ASSERT_TRUE(trial.committer().serve_next());
+    };
+    const auto copies = [&] { return trial.behind().facts().checkpoint_count; };
+    // Each group adds six pages to the log at least: together more than is kept in a lull.
+    for (int group = 0; group < 300; ++group) serve(2);
+    EXPECT_EQ(copies(), 0U);
+    serve(1);
+    EXPECT_EQ(copies(), 0U) << "it came alone, but right behind the others";
+    trial.clock().advance(1s);
+    serve(2);
+    trial.clock().advance(1s);
+    EXPECT_EQ(copies(), 0U) << "two at once may be followed by more";
+    serve(1);
+    EXPECT_EQ(copies(), 1U);
 }
 
 TEST(GroupCommitter, ACrowdFromManyThreadsIsServedInTheOrderInWhichEachCame) {
