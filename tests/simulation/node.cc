@@ -93,7 +93,7 @@ Node::Node(Server& server, const NodeClock& clock, const NodeSettings& settings,
       compactions_(
           store_.compactions(), clock,
           [&daily](base::Instant now) { return daily.start_of_day(now, std::chrono::days(0)); },
-          metrics_of_all().of_compactions(), settings.step_event_max),
+          metrics_of_all().of_compactions(), settings.step_event_max, no_rest_),
       scheduler_(compactions_, daily, clock),
       desk_(std::make_unique<Desk>(recorder)) {
     start_fibres();

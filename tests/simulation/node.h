@@ -100,6 +100,7 @@ private:
     SimulatedPause committer_pause_;
     issuing::CommitterPool committers_;
     service::CouponService coupons_;
+    service::NoRest no_rest_;
     service::CompactionService compactions_;
     scheduler::CouponInventoryScheduler scheduler_;
     class Desk;
