@@ -147,7 +147,7 @@ BREAKAGES = [
     ),
     Breakage(
         reference.check_metrics,
-        "src/app/serve.cc",
+        "src/app/service_metrics.cc",
         '"dibs_waiting_line_max"',
         '"dibs_line_max"',
         "dibs_line_max",

@@ -45,6 +45,7 @@ ExitCode compact(const CompactCommand& command) {
     if (!store) return complain(store.failure());
 
     metrics::Registry registry;
+    service::NoRest no_rest;
     service::CompactionService compactions(
         (*store)->compactions(), clock,
         [&](base::Instant now) {
@@ -54,7 +55,7 @@ ExitCode compact(const CompactCommand& command) {
          .runs_failed = registry.counter("failed", ""),
          .events_folded = registry.counter("events", ""),
          .step_duration = registry.histogram("step", "", metrics::duration_bounds())},
-        command.step);
+        command.step, no_rest);
     const base::Instant until = command.until.value_or(compactions.period_end());
     const auto run = compactions.run(until, repository::CompactionTrigger::command);
     if (!run) return complain(say_where_to_look(run.failure(), (*store)->compactions()));

@@ -57,6 +57,7 @@ Result<std::int64_t> audit(std::string_view side, AuditSnapshot& snapshot) {
     std::int64_t violation_count = 0;
     auto verified = service::verify(snapshot, [&](const service::CouponVerdict& verdict) {
         violation_count += verdict.violation_count;
+        if (violation_count > 0) return;  // What broken books say may be any number.
         row_count += verdict.balance.head.value + verdict.balance.issued + verdict.live_event_count;
     });
     if (!verified) return verified.failure();

@@ -1,13 +1,14 @@
 #include "app/serve.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "app/authentication.h"
-#include "app/build_info.h"
 #include "app/complaint.h"
 #include "app/open_files.h"
+#include "app/service_metrics.h"
 #include "app/shutdown.h"
 #include "base/log.h"
 #include "base/workers.h"
@@ -74,38 +75,13 @@ Result<void> look_at_doors(const Settings& settings) {
 }
 
 /// A fold keeps others from issuing only where there is one writer for all coupons.
-service::FoldRest rest_of(const repository::Store& store, const issuing::WaitingLine& line) {
-    if (store.group_scope() != repository::GroupScope::all_coupons) return service::no_rest;
-    return service::RestForRequests(line);
-}
-
-issuing::CommitterMetrics committer_metrics(metrics::Registry& registry) {
-    const char* const retried = "dibs_groups_retried_total";
-    const char* const retried_help = "Groups that were gone through once more, by why.";
-    return {.group_size = registry.histogram("dibs_group_size", "Requests decided together.",
-                                             metrics::size_bounds()),
-            .commit_duration =
-                registry.histogram("dibs_commit_duration_seconds",
-                                   "From the opening of the books to the end of the commit.",
-                                   metrics::duration_bounds()),
-            .groups_committed = registry.counter("dibs_groups_committed_total",
-                                                 "Groups that were made durable, one sync each."),
-            .groups_in_doubt = registry.counter("dibs_groups_in_doubt_total",
-                                                "Groups whose commit's fate had to be looked up."),
-            .retried_conflict = registry.counter(retried, retried_help, {{"reason", "conflict"}}),
-            .retried_refused = registry.counter(retried, retried_help, {{"reason", "refused"}}),
-            .retried_in_doubt = registry.counter(retried, retried_help, {{"reason", "in-doubt"}})};
-}
-
-service::CompactionMetrics compaction_metrics(metrics::Registry& registry) {
-    const char* const name = "dibs_compaction_runs_total";
-    const char* const help = "Runs of the daily fold, by how they ended.";
-    return {
-        .runs_finished = registry.counter(name, help, {{"result", "finished"}}),
-        .runs_failed = registry.counter(name, help, {{"result", "failed"}}),
-        .events_folded = registry.counter("dibs_compaction_events_total", "Events folded."),
-        .step_duration = registry.histogram("dibs_compaction_step_duration_seconds",
-                                            "One step of the fold.", metrics::duration_bounds())};
+std::unique_ptr<service::FoldRest> rest_of(const repository::Store& store,
+                                           const issuing::WaitingLine& line,
+                                           issuing::Pause& pause) {
+    if (store.group_scope() != repository::GroupScope::all_coupons) {
+        return std::make_unique<service::NoRest>();
+    }
+    return std::make_unique<service::RestForRequests>(line, pause);
 }
 
 void log_store(repository::Store& store) {
@@ -149,12 +125,13 @@ public:
                        .pause = committer_pause_},
                       committer_metrics(registry_), settings.group_max, settings.committers),
           coupons_(*store_, line_, latch_, clock),
+          fold_rest_(rest_of(*store_, line_, fold_pause_)),
           compactions_(
               store_->compactions(), clock,
               [this](base::Instant now) {
                   return daily_.start_of_day(now, std::chrono::days(settings_.compact_keep_days));
               },
-              compaction_metrics(registry_), settings.compact_step, rest_of(*store_, line_)),
+              compaction_metrics(registry_), settings.compact_step, *fold_rest_),
           scheduler_(compactions_, daily_, clock),
           rate_(static_cast<int>(settings.user_rate), static_cast<int>(settings.user_burst)),
           authorization_(*authenticator_, rate_, clock),
@@ -179,7 +156,11 @@ public:
             open_server(server_options(settings_, settings_.listen), public_router_);
         if (!public_server) return public_server.failure();
         public_server_ = *std::move(public_server);
-        show_gauges();  // Before anybody can ask for them.
+        show_gauges(registry_, {.line = line_,  // Before anybody can ask for them.
+                                .waiting_max = settings_.queue_max,
+                                .latch = latch_,
+                                .store = *store_,
+                                .public_server = *public_server_});
         auto admin_server = open_server(admin_server_options(settings_), admin_router_);
         if (!admin_server) return admin_server.failure();
         admin_server_ = *std::move(admin_server);
@@ -236,48 +217,6 @@ private:
             clock_, controller::finish_answer);
     }
 
-    void show_gauges() {
-        registry_.gauge("dibs_build_info", "What is running.", [] { return 1.0; },
-                        {{"version", std::string(version())}, {"commit", std::string(commit())}});
-        registry_.gauge("dibs_waiting_line_length", "Requests that wait to be decided.",
-                        [this] { return static_cast<double>(line_.length()); });
-        registry_.gauge("dibs_waiting_line_max", "Requests that may wait.",
-                        [this] { return static_cast<double>(settings_.queue_max); });
-        registry_.gauge("dibs_sold_out_coupons", "Coupons whose refusals touch no store.",
-                        [this] { return static_cast<double>(latch_.closed_count()); });
-        registry_.gauge("dibs_store_size_bytes", "What the store occupies, logs included.",
-                        [this] { return static_cast<double>(store_->facts().size_bytes); });
-        registry_.counted_elsewhere(
-            "dibs_store_statements_total", "Statements run against the store.",
-            [this] { return static_cast<double>(store_->facts().statement_count); });
-        registry_.counted_elsewhere(
-            "dibs_store_checkpoints_total", "Copies of the log into the database.",
-            [this] { return static_cast<double>(store_->facts().checkpoint_count); });
-        show_connections();
-    }
-
-    // Of the public listener only: the other one serves this page.
-    void show_connections() {
-        registry_.gauge("dibs_http_connections_open", "Connections that are open.", [this] {
-            return static_cast<double>(public_server_->counts().connections_open);
-        });
-        const auto count = [this](const char* name, const char* help,
-                                  std::uint64_t http::ServerCounts::*field) {
-            registry_.counted_elsewhere(name, help, [this, field] {
-                return static_cast<double>(public_server_->counts().*field);
-            });
-        };
-        using Counts = http::ServerCounts;
-        count("dibs_http_requests_total", "Requests that were read whole.", &Counts::requests);
-        count("dibs_http_connections_accepted_total", "Connections that were accepted.",
-              &Counts::connections_accepted);
-        count("dibs_http_connections_refused_total", "Connections over the limit.",
-              &Counts::connections_refused);
-        count("dibs_http_malformed_total", "Requests that were not HTTP as we read it.",
-              &Counts::malformed);
-        count("dibs_http_timed_out_total", "Connections that were too slow.", &Counts::timed_out);
-    }
-
     static void log_listening(std::string_view listener, const Endpoint& at) {
         base::log::info(
             "listening",
@@ -302,6 +241,8 @@ private:
     issuing::RandomPause committer_pause_;
     issuing::CommitterPool committers_;
     service::CouponService coupons_;
+    issuing::FullPause fold_pause_;
+    std::unique_ptr<service::FoldRest> fold_rest_;
     service::CompactionService compactions_;
     scheduler::CouponInventoryScheduler scheduler_;
     controller::UserRate rate_;

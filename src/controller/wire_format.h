@@ -16,8 +16,8 @@
 #include "service/coupon_service.h"
 
 // The API's JSON, and the only place where it exists. Names are camelCase, times RFC 3339 in UTC
-// with microseconds. What is written stands in `wire_writing.cc`, what is read in
-// `wire_reading.cc`.
+// with microseconds. What is written stands in `wire_writing.cc` (to customers) and
+// `wire_operators_writing.cc`, what is read in `wire_reading.cc`.
 
 namespace dibs::controller {
 

@@ -3,65 +3,23 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <atomic>
-#include <optional>
-#include <unordered_map>
 #include <utility>
 
 #include "database/gathered_log.h"
 #include "database/left_log.h"
 #include "database/paced_database.h"
+#include "database/sqlite_state.h"
 
 namespace dibs::database {
 
-using base::ensure;
 using base::Failure;
 using base::FailureKind;
 using base::Result;
-
-struct SqliteConnection::State {
-    Mode mode = Mode::write;
-    std::unique_ptr<SqliteFiles> files;  // Outlives the handle. Null: SQLite's own.
-    sqlite3* handle = nullptr;
-    // Written by the thread that uses the connection, read by whoever draws the metrics.
-    std::atomic<std::uint64_t> statement_count = 0;
-    std::int64_t log_page_count = 0;
-    std::unordered_map<const char*, SqliteStatement> cached;  // By the address of its text.
-
-    ~State() {
-        cached.clear();
-        sqlite3_close_v2(handle);
-    }
-
-    void count_statement() {
-        statement_count.store(statement_count.load(std::memory_order_relaxed) + 1,
-                              std::memory_order_relaxed);
-    }
-};
 
 namespace {
 
 // choice: longer than any of our own transactions, shorter than a client's patience.
 constexpr int busy_timeout_ms = 5'000;
-
-FailureKind kind_of(int code) {
-    switch (code & 0xFF) {
-        case SQLITE_CONSTRAINT: return FailureKind::refused;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB: return FailureKind::corrupted;
-        case SQLITE_ERROR:
-        case SQLITE_MISUSE: return FailureKind::invalid;
-        default: return FailureKind::unavailable;
-    }
-}
-
-Failure failure_of(sqlite3* handle, int code) {
-    const std::string_view meaning = sqlite3_errstr(code);
-    const std::string_view message = handle ? sqlite3_errmsg(handle) : meaning;
-    // Where SQLite has nothing more to say than the code's meaning, that is said once.
-    if (message == meaning) return {kind_of(code), fmt::format("SQLite: {}", message)};
-    return {kind_of(code), fmt::format("SQLite: {} ({})", message, meaning)};
-}
 
 /// Tells SQLite, before it is first used, to keep no account of its memory: nobody asks for it, and
 /// it costs every allocation a mutex, 5 % of an issue. A process that used SQLite before it opened
@@ -86,7 +44,7 @@ int remember_log_pages(void* state_pointer, sqlite3*, const char*, int page_coun
 
 }  // namespace
 
-SqliteConnection::SqliteConnection(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SqliteConnection::SqliteConnection(std::unique_ptr<SqliteState> state) : state_(std::move(state)) {}
 SqliteConnection::~SqliteConnection() = default;
 SqliteConnection::SqliteConnection(SqliteConnection&&) noexcept = default;
 SqliteConnection& SqliteConnection::operator=(SqliteConnection&&) noexcept = default;
@@ -102,8 +60,8 @@ Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mo
     // A read-only connection opens the file for writing, too, because reading a write-ahead log
     // whose owner has gone means recovering it; `query_only` below keeps its statements from
     // writing.
-    auto state = std::make_unique<State>();
-    state->mode = mode;
+    auto state = std::make_unique<SqliteState>();
+    state->copies_beside_a_writer = mode == Mode::copy;
     if (mode == Mode::write_synced) state->files = files_with_gathered_log();
     if (mode == Mode::copy) state->files = files_with_paced_database();
     int code = sqlite3_open_v2(path.c_str(), &state->handle, flags,
@@ -205,7 +163,7 @@ Result<LogExtent> SqliteConnection::checkpoint() {
     // SQLite syncs the database if all of the log was copied. If only a part was, a later sync
     // would fail for pages that are not copied again. Whoever copies beside a writer doesn't see
     // which.
-    const bool may_be_a_part = copied < written || state_->mode == Mode::copy;
+    const bool may_be_a_part = copied < written || state_->copies_beside_a_writer;
     if (may_be_a_part) {
         if (auto synced = sync_database(); !synced) return synced.failure();
     }
@@ -224,75 +182,6 @@ Result<void> SqliteConnection::sync_database() {
     if (code == SQLITE_OK) return {};
     return Failure{FailureKind::in_doubt,
                    fmt::format("SQLite: the database was not synced ({})", sqlite3_errstr(code))};
-}
-
-SqliteStatement::SqliteStatement(sqlite3_stmt* statement, SqliteConnection::State* connection)
-    : statement_(statement), connection_(connection) {}
-
-SqliteStatement::~SqliteStatement() {
-    sqlite3_finalize(statement_);
-}
-
-SqliteStatement::SqliteStatement(SqliteStatement&& other) noexcept
-    : statement_(std::exchange(other.statement_, nullptr)), connection_(other.connection_) {}
-
-SqliteStatement& SqliteStatement::operator=(SqliteStatement&& other) noexcept {
-    std::swap(statement_, other.statement_);
-    std::swap(connection_, other.connection_);
-    return *this;
-}
-
-Result<bool> SqliteStatement::step() {
-    if (!sqlite3_stmt_busy(statement_)) connection_->count_statement();
-    const int code = sqlite3_step(statement_);
-    if (code == SQLITE_ROW) return true;
-    if (code == SQLITE_DONE) return false;
-    return failure_of(connection_->handle, code);
-}
-
-Result<void> SqliteStatement::run() {
-    const SqliteReset reset_at_the_end(*this);
-    while (true) {
-        const auto row = step();
-        if (!row) return row.failure();
-        if (!*row) return {};
-    }
-}
-
-void SqliteStatement::reset() {
-    // What reset returns is the failure of the last step, which was told there.
-    static_cast<void>(sqlite3_reset(statement_));
-}
-
-std::int64_t SqliteStatement::integer(int column) const {
-    return sqlite3_column_int64(statement_, column);
-}
-
-std::string_view SqliteStatement::text(int column) const {
-    const auto* const bytes = sqlite3_column_text(statement_, column);
-    if (bytes == nullptr) return {};
-    return {reinterpret_cast<const char*>(bytes),
-            static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
-}
-
-bool SqliteStatement::is_null(int column) const {
-    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
-}
-
-void SqliteStatement::bind_one(int place, std::int64_t value) {
-    ensure(sqlite3_bind_int64(statement_, place, value) == SQLITE_OK, "an integer can be bound");
-}
-
-void SqliteStatement::bind_one(int place, std::string_view value) {
-    // A null pointer would bind NULL; an empty text is a text.
-    const char* const bytes = value.data() == nullptr ? "" : value.data();
-    ensure(sqlite3_bind_text(statement_, place, bytes, static_cast<int>(value.size()),
-                             SQLITE_STATIC) == SQLITE_OK,
-           "a text can be bound");
-}
-
-void SqliteStatement::bind_one(int place, std::nullopt_t) {
-    ensure(sqlite3_bind_null(statement_, place) == SQLITE_OK, "NULL can be bound");
 }
 
 Result<SqliteTransaction> SqliteTransaction::begin(SqliteConnection& connection, Kind kind) {

@@ -82,8 +82,9 @@ std::expected<CouponInventory, StockRefusal> Coupon::change_stock(InventoryKind 
                                           : kind == InventoryKind::adjusted && amount != 0,
            "an operator stocks more than nothing or adjusts by something");
     ensure(amount >= -number_max && amount <= number_max, "an amount fits 53 bits");
-    if (balance_.stock + amount < 0) return std::unexpected(StockRefusal::below_zero);
-    if (balance_.stock + amount > number_max) return std::unexpected(StockRefusal::too_large);
+    // So that no sum is too large to be one, whatever the stock is.
+    if (amount < -balance_.stock) return std::unexpected(StockRefusal::below_zero);
+    if (amount > number_max - balance_.stock) return std::unexpected(StockRefusal::too_large);
     CouponInventory event = append(kind, amount, now);
     event.reason = std::move(reason);
     return event;

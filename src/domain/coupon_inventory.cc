@@ -22,6 +22,16 @@ std::optional<InventoryKind> parse_inventory_kind(std::string_view name) {
     return std::nullopt;
 }
 
+namespace {
+
+std::int64_t sum_of(std::int64_t one, std::int64_t other) {
+    std::int64_t sum = 0;
+    if (!__builtin_add_overflow(one, other, &sum)) return sum;
+    return other > 0 ? sum_max : -sum_max;
+}
+
+}  // namespace
+
 Balance fold(const Balance& before, const CouponInventory& event) {
     // A cumulative event stands for the whole stream up to its place, so what was counted before it
     // is within it.
@@ -29,7 +39,8 @@ Balance fold(const Balance& before, const CouponInventory& event) {
         return Balance{event.sequence, event.amount, event.issued_after};
     }
     const std::int64_t issued = event.kind == InventoryKind::issued ? 1 : 0;
-    return Balance{event.sequence, before.stock + event.amount, before.issued + issued};
+    return Balance{event.sequence, sum_of(before.stock, event.amount),
+                   sum_of(before.issued, issued)};
 }
 
 }  // namespace dibs::domain

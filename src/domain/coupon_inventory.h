@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,8 +54,11 @@ struct CouponInventory {
 /// deleted.
 using CouponInventoryHistory = CouponInventory;
 
+/// No stock comes near it: what operators put on the shelf stays within `number_max`.
+inline constexpr std::int64_t sum_max = std::numeric_limits<std::int64_t>::max();
+
 /// Folds `event` onto `before`: the balance that its amount and kind give, without regard to what
-/// the event itself carries. The auditor's and the compaction's fold.
+/// the event itself carries. A sum beyond `sum_max`, as only a damaged store has one, stays there.
 [[nodiscard]] Balance fold(const Balance& before, const CouponInventory& event);
 
 }  // namespace dibs::domain

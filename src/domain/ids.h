@@ -25,6 +25,10 @@ struct Sequence {
     auto operator<=>(const Sequence&) const = default;
 
     [[nodiscard]] Sequence next() const { return Sequence{value + 1}; }
+    /// For sequences that may be anything, as in a store that was damaged.
+    [[nodiscard]] bool is_next_after(Sequence before) const {
+        return value > before.value && value - 1 == before.value;
+    }
 };
 
 /// Who asks: what the caller's identity proves, 1 to 128 bytes of printable ASCII.

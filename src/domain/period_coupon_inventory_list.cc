@@ -26,10 +26,13 @@ std::optional<Failure> find_contradiction(const Balance& before, const Balance& 
     if (is_cumulative && before.head != Sequence{0}) {
         return contradiction(event, "a cumulative event stands after events that it does not fold");
     }
-    if (!is_cumulative && event.sequence != before.head.next()) {
+    if (!is_cumulative && !event.sequence.is_next_after(before.head)) {
         return contradiction(event, fmt::format("it follows sequence {}", before.head.value));
     }
-    if (after.stock < 0) return contradiction(event, fmt::format("the stock is {}", after.stock));
+    if (after.stock < 0 || after.stock == sum_max || after.issued == sum_max) {
+        return contradiction(
+            event, fmt::format("the stock is {}, and {} were issued", after.stock, after.issued));
+    }
     if (after != event.balance_after()) {
         return contradiction(
             event, fmt::format("it says stock {} and issued {}, its amounts give {} and {}",

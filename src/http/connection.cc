@@ -16,13 +16,6 @@ namespace {
 // as it is read. It is a third of what an idle connection costs.
 constexpr std::size_t input_size_bytes = 2048;
 
-// Choice: as much as a client may still have on the way when it is refused, a socket buffer's
-// worth; more is not worth reading.
-constexpr std::size_t discarded_max_bytes = 256 * 1024;
-
-// Choice: what stays of a connection's memory for unsent bytes; most connections never use it.
-constexpr std::size_t kept_unsent_bytes = 1024;
-
 }  // namespace
 
 Connection::Connection(std::shared_ptr<ConnectionGroup> group, Socket socket)
@@ -54,20 +47,20 @@ DetachedTask Connection::run(std::shared_ptr<Connection> self) {
             const IoResult read = co_await ReadSome(me.socket_, me.free_space());
             me.take(read);
             // Nearly always nothing; else a 100 Continue that found no room.
-            const IoResult written = co_await WriteAll(me.socket_, me.unsent_);
+            const IoResult written = co_await WriteAll(me.socket_, me.unsent_.bytes());
             me.flushed(written);
         }
         if (me.is_open()) me.ask(self);
         if (me.is_open() && !me.response_) co_await ResumedThrough(me.suspended_);
         if (me.is_open()) me.begin_answer();
-        const IoResult written = co_await WriteAll(me.socket_, me.unsent_);
+        const IoResult written = co_await WriteAll(me.socket_, me.unsent_.bytes());
         me.flushed(written);
 
         while (me.is_streaming()) {
             me.ask_for_chunk(self);
             if (me.is_open() && !me.chunk_) co_await ResumedThrough(me.suspended_);
             me.send_chunk();
-            const IoResult piece_written = co_await WriteAll(me.socket_, me.unsent_);
+            const IoResult piece_written = co_await WriteAll(me.socket_, me.unsent_.bytes());
             me.flushed(piece_written);
             // A source that answers at once and a client that reads fast would keep the loop.
             co_await NextTurn(me.socket_);
@@ -135,13 +128,8 @@ void Connection::advance() {
 /// Has the request answered: by the handler, or by this layer if it is refused.
 void Connection::ask(const std::shared_ptr<Connection>& self) {
     if (reader_.stage() == RequestReader::Stage::refused) {
-        const Refusal& refusal = reader_.refusal();
-        if (refusal.kind == RefusalKind::timed_out) {
-            group_->counts().timed_out.add_one();
-        } else if (refusal.kind != RefusalKind::overloaded) {
-            group_->counts().malformed.add_one();
-        }
-        response_ = to_response(refusal);
+        group_->counts().add(reader_.refusal().kind);
+        response_ = to_response(reader_.refusal());
         return;
     }
     Request& request = reader_.request();
@@ -198,10 +186,7 @@ void Connection::deliver(Chunk chunk) {
 void Connection::send_chunk() {
     if (!is_open()) return;
     const Chunk chunk = *std::exchange(chunk_, std::nullopt);
-    if (chunk.is_failed) {
-        abort();
-        return;
-    }
+    if (chunk.is_failed) return abort();
     has_stream_ended_ = chunk.is_last;
     std::string& bytes = group_->scratch();
     append_piece(bytes, chunk.bytes, framing_);
@@ -211,13 +196,9 @@ void Connection::send_chunk() {
 
 /// Gives the kernel what it takes at once, which is nearly always all, and keeps the rest.
 void Connection::send(std::string_view bytes) {
-    boost::system::error_code error;
-    const std::size_t sent =
-        socket_.send(boost::asio::buffer(bytes.data(), bytes.size()), 0, error);
-    if (error && error != boost::asio::error::would_block) {
+    if (!unsent_.send(socket_, bytes)) {
         lose();
-    } else if (sent < bytes.size()) {
-        unsent_.assign(bytes.substr(sent));
+    } else if (!unsent_.bytes().empty()) {
         enter(Phase::writing);
     }
 }
@@ -225,7 +206,6 @@ void Connection::send(std::string_view bytes) {
 /// After a wait for the kernel to take what was unsent, if there was anything.
 void Connection::flushed(const IoResult& written) {
     unsent_.clear();
-    if (unsent_.capacity() > kept_unsent_bytes) unsent_.shrink_to_fit();
     if (written.error) {
         lose();
     } else if (phase_ == Phase::writing) {
@@ -235,26 +215,19 @@ void Connection::flushed(const IoResult& written) {
 
 void Connection::finish_answer() {
     response_.reset();
-    if (!keeps_alive_) {
-        begin_lingering();
-        return;
-    }
+    if (!keeps_alive_) return begin_lingering();
     reader_.begin_next();
     if (input_.size() == 0 && input_.capacity() > input_size_bytes) input_.shrink_to_fit();
 }
 
-/// Closing while the client still sends would reset the connection, and with it the answer that the
-/// client has not read yet (RFC 9112 section 9.6). So only our side is closed first.
 void Connection::begin_lingering() {
-    boost::system::error_code error;
-    socket_.shutdown(Socket::shutdown_send, error);
+    lingering_.begin(socket_);
     input_.clear();
     enter(Phase::lingering);
 }
 
 void Connection::discard(const IoResult& read) {
-    discarded_bytes_ += read.size_bytes;
-    if (read.error || discarded_bytes_ > discarded_max_bytes) lose();
+    if (!lingering_.discard(read)) lose();
 }
 
 void Connection::expire() {

@@ -6,15 +6,16 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "http/awaiting.h"
 #include "http/deadlines.h"
+#include "http/lingering.h"
 #include "http/message.h"
 #include "http/reply.h"
 #include "http/request_reader.h"
 #include "http/response_writer.h"
+#include "http/unsent_bytes.h"
 
 namespace dibs::http {
 
@@ -93,7 +94,8 @@ private:
     Socket socket_;
     RequestReader reader_;
     boost::beast::flat_buffer input_;
-    std::string unsent_;  // What the kernel had no room for.
+    UnsentBytes unsent_;
+    Lingering lingering_;
     std::optional<Response> response_;
     std::optional<Chunk> chunk_;
     std::coroutine_handle<> suspended_;  // While a Reply or a chunk is waited for.
@@ -102,7 +104,6 @@ private:
     bool keeps_alive_ = true;
     bool has_stream_ended_ = true;
     bool was_turned_away_ = false;
-    std::size_t discarded_bytes_ = 0;
 };
 
 }  // namespace dibs::http

@@ -66,6 +66,15 @@ public:
         Count requests;
         Count malformed;
         Count timed_out;
+
+        /// A request that was refused. Who is over the limit was counted when they came.
+        void add(RefusalKind kind) {
+            if (kind == RefusalKind::timed_out) {
+                timed_out.add_one();
+            } else if (kind != RefusalKind::overloaded) {
+                malformed.add_one();
+            }
+        }
     };
 
     ConnectionGroup(std::size_t loop_number, Settings settings);

@@ -4,20 +4,26 @@ namespace dibs::issuing {
 
 using std::chrono::nanoseconds;
 
+bool FullPause::wait(nanoseconds longest) {
+    return is_ended_.wait_until(
+        std::chrono::steady_clock::now() + longest, [](bool is_ended) { return is_ended; },
+        [](bool is_ended) { return !is_ended; });
+}
+
+void FullPause::end() {
+    is_ended_.with([](bool& is_ended) { is_ended = true; });
+    is_ended_.notify_all();
+}
+
 bool RandomPause::wait(nanoseconds longest) {
-    const nanoseconds duration = state_.with([longest](State& state) {
+    return part_.wait(random_.with([longest](std::minstd_rand& random) {
         std::uniform_int_distribution<nanoseconds::rep> part(longest.count() / 2, longest.count());
-        return nanoseconds(part(state.random));
-    });
-    return state_.wait_until(
-        std::chrono::steady_clock::now() + duration,
-        [](const State& state) { return state.is_ended; },
-        [](const State& state) { return !state.is_ended; });
+        return nanoseconds(part(random));
+    }));
 }
 
 void RandomPause::end() {
-    state_.with([](State& state) { state.is_ended = true; });
-    state_.notify_all();
+    part_.end();
 }
 
 }  // namespace dibs::issuing

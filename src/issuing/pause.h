@@ -8,8 +8,8 @@
 
 namespace dibs::issuing {
 
-/// Time that a thread lets pass before it tries again. Asked of an object, so that a test can say
-/// how long it takes.
+/// Time that a thread lets pass, before it tries again or to leave some to others. Asked of an
+/// object, so that a test can say how long it takes.
 class Pause {
 public:
     virtual ~Pause() = default;
@@ -22,6 +22,16 @@ public:
     virtual void end() = 0;
 };
 
+/// Lets all of the time pass.
+class FullPause final : public Pause {
+public:
+    [[nodiscard]] bool wait(std::chrono::nanoseconds longest) override;
+    void end() override;
+
+private:
+    base::Guarded<bool> is_ended_{false};
+};
+
 /// Lets between half of the time and all of it pass, by chance: those who failed together don't
 /// come back together.
 class RandomPause final : public Pause {
@@ -30,12 +40,8 @@ public:
     void end() override;
 
 private:
-    struct State {
-        std::minstd_rand random{std::random_device{}()};
-        bool is_ended = false;
-    };
-
-    base::Guarded<State> state_;
+    base::Guarded<std::minstd_rand> random_{std::minstd_rand(std::random_device{}())};
+    FullPause part_;
 };
 
 /// How long the next pause is: twice as long each time, up to a longest one.

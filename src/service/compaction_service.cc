@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -26,21 +25,22 @@ constexpr std::size_t points_per_step = 1'000;
 constexpr std::chrono::seconds lead_renewal{3};
 static_assert(3 * lead_renewal < repository::CompactionRepository::lead_time);
 
-// With the step before it.
-static_assert(CompactionService::rest_max <= lead_renewal);
+// With the step before it, a rest leaves time to renew the lead; one that outlasted it would hand
+// the run to another process.
+constexpr auto rest_max = lead_renewal;
 
 }  // namespace
 
 CompactionService::CompactionService(repository::CompactionRepository& compactions,
                                      const base::Clock& clock, PeriodEnd period_end,
                                      CompactionMetrics metrics, std::size_t step_event_max,
-                                     FoldRest rest)
+                                     FoldRest& rest)
     : compactions_(compactions),
       clock_(clock),
       period_end_(std::move(period_end)),
       metrics_(metrics),
       step_event_max_(step_event_max),
-      rest_(std::move(rest)) {}
+      rest_(rest) {}
 
 Result<CompactionRun> CompactionService::request(Instant until, CompactionTrigger trigger) {
     auto run = compactions_.claim(until, trigger, clock_.now());
@@ -105,10 +105,12 @@ void CompactionService::stop() {
     // Under the lock, so that nobody who has just looked goes to sleep over it.
     is_requested_.with([this](bool) { is_stopping_.store(true); });
     is_requested_.notify_all();
+    rest_.end();
 }
 
 Result<CompactionRun> CompactionService::fold(const CompactionRun& run) {
     const auto begun_at = clock_.steady_now();
+    rest_.begin();
     auto finished = fold_to_the_end(run);
     if (!finished) {
         note_unfinished(run.run, finished.failure());
@@ -173,11 +175,13 @@ Result<void> CompactionService::freeze(const CompactionRun& run) {
     domain::CouponId after;
     while (true) {
         if (auto may = may_go_on(run.run); !may) return may;
+        const auto begun_at = clock_.steady_now();
         const auto points = compactions_.find_points(run.until, after, points_per_step);
         if (!points) return points.failure();
         if (points->empty()) break;
         if (auto done = compactions_.add_points(run.run, *points); !done) return done;
         after = points->back().coupon_id;
+        rest_.rest_after(clock_.steady_now() - begun_at, rest_max);
     }
     return compactions_.freeze(run.run);
 }
@@ -194,17 +198,8 @@ Result<bool> CompactionService::fold_step(std::int64_t run) {
     metrics_.events_folded.add(static_cast<std::uint64_t>(portion->event_count));
     const auto step = clock_.steady_now() - begun_at;
     metrics_.step_duration.observe(step);
-    rest_after(step);
+    rest_.rest_after(step, rest_max);
     return true;
-}
-
-// A rest that outlasted the lead would hand the run to another process.
-void CompactionService::rest_after(std::chrono::nanoseconds step) {
-    const std::chrono::nanoseconds rest = std::min<std::chrono::nanoseconds>(rest_(step), rest_max);
-    if (rest <= rest.zero()) return;
-    is_requested_.wait_until(
-        std::chrono::steady_clock::now() + rest, [this](bool) { return is_stopping(); },
-        [](bool) {});
 }
 
 }  // namespace dibs::service

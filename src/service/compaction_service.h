@@ -36,14 +36,11 @@ public:
     /// Until when everything is folded, as of a moment: for the daily fold, the start of that day.
     using PeriodEnd = std::function<base::Instant(base::Instant now)>;
 
-    /// The longest rest between two steps: it leaves time to renew the lead.
-    static constexpr std::chrono::seconds rest_max{3};
-
-    /// All must outlive it. `step_event_max`: the most events that one step folds. `rest`: how
-    /// long the rest after each step is, of which `rest_max` is kept at the most.
+    /// All must outlive it. `step_event_max`: the most events that one step folds. `rest`:
+    /// what follows on each step, for three seconds at the most.
     CompactionService(repository::CompactionRepository& compactions, const base::Clock& clock,
                       PeriodEnd period_end, CompactionMetrics metrics, std::size_t step_event_max,
-                      FoldRest rest = no_rest);
+                      FoldRest& rest);
 
     /// Until when a run that starts now folds, unless it is told otherwise.
     [[nodiscard]] base::Instant period_end() const { return period_end_(clock_.now()); }
@@ -96,14 +93,13 @@ private:
     [[nodiscard]] base::Result<void> freeze(const repository::CompactionRun& run);
     /// Folds one portion, and rests. Whether there was something to fold.
     [[nodiscard]] base::Result<bool> fold_step(std::int64_t run);
-    void rest_after(std::chrono::nanoseconds step);
 
     repository::CompactionRepository& compactions_;
     const base::Clock& clock_;
     const PeriodEnd period_end_;
     CompactionMetrics metrics_;
     const std::size_t step_event_max_;
-    const FoldRest rest_;
+    FoldRest& rest_;
     base::Guarded<bool> is_requested_{false};
     std::atomic<bool> is_stopping_ = false;
     // Of the one thread that folds.

@@ -1,5 +1,6 @@
 #include "service/fold_rest.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace dibs::service {
@@ -12,10 +13,10 @@ constexpr int rest_per_step = 9;
 
 }  // namespace
 
-std::chrono::nanoseconds RestForRequests::operator()(std::chrono::nanoseconds step) {
+void RestForRequests::rest_after(std::chrono::nanoseconds step, std::chrono::nanoseconds longest) {
     const std::uint64_t joined = line_.joined_count();
-    const bool did_any_come = std::exchange(joined_before_, joined) != joined;
-    return did_any_come ? rest_per_step * step : std::chrono::nanoseconds(0);
+    if (std::exchange(joined_before_, joined) == joined) return;  // Nobody has come meanwhile.
+    static_cast<void>(pause_.wait(std::min(rest_per_step * step, longest)));
 }
 
 }  // namespace dibs::service

@@ -2,34 +2,54 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 
+#include "issuing/pause.h"
 #include "issuing/waiting_line.h"
 
 namespace dibs::service {
 
-/// How long the fold rests after a step that took `step`. Called by the one thread that folds.
-using FoldRest = std::function<std::chrono::nanoseconds(std::chrono::nanoseconds step)>;
+/// Time that a fold leaves to others between two of its steps. Belongs to the one thread that
+/// folds, but for `end`.
+class FoldRest {
+public:
+    virtual ~FoldRest() = default;
+
+    /// Before a fold's first step.
+    virtual void begin() = 0;
+
+    /// After a step that took `step`. Blocks for `longest` at the most.
+    virtual void rest_after(std::chrono::nanoseconds step, std::chrono::nanoseconds longest) = 0;
+
+    /// Ends the rest that is under way, and there is none any more. Any thread may call.
+    virtual void end() = 0;
+};
 
 /// For where nobody else is in a hurry.
-[[nodiscard]] inline std::chrono::nanoseconds no_rest(std::chrono::nanoseconds /*step*/) {
-    return {};
-}
+class NoRest final : public FoldRest {
+public:
+    void begin() override {}
+    void rest_after(std::chrono::nanoseconds /*step*/,
+                    std::chrono::nanoseconds /*longest*/) override {}
+    void end() override {}
+};
 
 /// Leaves most of a store's time to those who want to be issued a coupon, where it has one writer.
 /// Without a rest the fold's next step would wait for the writer as soon as the last one has left
 /// it, and have every second turn. While nobody comes, there is none.
-class RestForRequests {
+class RestForRequests final : public FoldRest {
 public:
-    /// The line must outlive it.
-    explicit RestForRequests(const issuing::WaitingLine& line)
-        : line_(line), joined_before_(line.joined_count()) {}
+    /// Both must outlive it; the pause is its own to end.
+    RestForRequests(const issuing::WaitingLine& line, issuing::Pause& pause)
+        : line_(line), pause_(pause) {}
 
-    [[nodiscard]] std::chrono::nanoseconds operator()(std::chrono::nanoseconds step);
+    void begin() override { joined_before_ = line_.joined_count(); }
+    void rest_after(std::chrono::nanoseconds step, std::chrono::nanoseconds longest) override;
+    void end() override { pause_.end(); }
 
 private:
     const issuing::WaitingLine& line_;
-    std::uint64_t joined_before_;
+    issuing::Pause& pause_;
+    std::uint64_t joined_before_ = 0;
 };
 
 }  // namespace dibs::service

@@ -19,4 +19,17 @@ base::Result<StoreRows> StoreRows::open(repository::AuditSnapshot& snapshot) {
                      *std::move(registrations), *std::move(live)};
 }
 
+std::optional<domain::CouponId> StoreRows::next_coupon() const {
+    std::optional<domain::CouponId> lowest;
+    const auto consider = [&lowest](const auto& front) {
+        if (front && (!lowest || coupon_of(*front) < *lowest)) lowest = coupon_of(*front);
+    };
+    consider(coupons.front());
+    consider(terms.front());
+    consider(history.front());
+    consider(registrations.front());
+    consider(live.front());
+    return lowest;
+}
+
 }  // namespace dibs::service

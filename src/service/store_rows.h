@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "base/result.h"
 #include "service/row_stream.h"
 
@@ -16,6 +18,9 @@ struct StoreRows {
 
     /// Fails: unavailable, corrupted.
     [[nodiscard]] static base::Result<StoreRows> open(repository::AuditSnapshot& snapshot);
+
+    /// The lowest coupon that any table stands at; nothing after the last row of all.
+    [[nodiscard]] std::optional<domain::CouponId> next_coupon() const;
 };
 
 }  // namespace dibs::service

@@ -120,6 +120,30 @@ const DAMAGES = [
     row: /sequence 2 .* differ in user, time or rank/,
   },
   {
+    what: 'a registration that says it was returned, and wasn\'t',
+    // A status may change, and no guard knows when.
+    unguarded: '',
+    statement: "UPDATE registered_coupon SET status = 'returned' WHERE coupon_id = 1 AND nth = 1;",
+    rules: [4],
+    row: /2 registrations say that they were returned, history has 0 events/,
+  },
+  {
+    what: 'amounts whose sum no number holds',
+    unguarded: UNGUARDED.history,
+    statement: `UPDATE coupon_inventory_history
+                   SET amount = 9223372036854775807, stock_after = 9223372036854775807
+                 WHERE coupon_id = 1 AND kind = 'stocked';`,
+    rules: [1],
+    row: /history: stocked \+9223372036854775807 at sequence 4 .* more than any number holds/,
+  },
+  {
+    what: 'a coupon that is gone, though its terms are there',
+    unguarded: 'DROP TRIGGER coupon_is_never_deleted;',
+    statement: 'DELETE FROM coupon WHERE id = 1;',
+    rules: [4, 6],
+    row: /there are rows of a coupon that does not exist/,
+  },
+  {
     what: 'more of a coupon than one user may hold',
     // No guard knows the limit: it is a rule, and rules are not SQL's. The rows fit in all else.
     unguarded: '',

@@ -195,12 +195,13 @@ void BusyShop::fold_beside_issuing() {
 }
 
 void BusyShop::fold(std::size_t step_event_max) {
+    service::NoRest no_rest;
     service::CompactionService service(*compactions_, clock_, moment_itself,
                                        {.runs_finished = runs_finished_,
                                         .runs_failed = runs_failed_,
                                         .events_folded = events_folded_,
                                         .step_duration = step_duration_},
-                                       step_event_max);
+                                       step_event_max, no_rest);
     // Whatever becomes of it, nobody may be able to tell by the books.
     if (!service.run(clock_.now(), repository::CompactionTrigger::operators)) ++failed_count_;
 }

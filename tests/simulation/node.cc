@@ -91,10 +91,12 @@ Node::Node(Server& server, const NodeClock& clock, const NodeSettings& settings,
                    .pause = committer_pause_},
                   metrics_of_all().of_committers(), settings.group_max, settings.committers),
       coupons_(store_, line_, latch_, clock),
+      rest_pause_(server),
+      rest_(rest_of_fold(settings.scope)),
       compactions_(
           store_.compactions(), clock,
           [&daily](base::Instant now) { return daily.start_of_day(now, std::chrono::days(0)); },
-          metrics_of_all().of_compactions(), settings.step_event_max, rest_of_fold(settings.scope)),
+          metrics_of_all().of_compactions(), settings.step_event_max, *rest_),
       scheduler_(compactions_, daily, clock),
       desk_(std::make_unique<Desk>(recorder)) {
     start_fibres();
@@ -102,19 +104,9 @@ Node::Node(Server& server, const NodeClock& clock, const NodeSettings& settings,
 
 Node::~Node() = default;
 
-// The service would wait by the machine's clock; so the rest is over when it is told how long it
-// is.
-service::FoldRest Node::rest_of_fold(repository::GroupScope scope) {
-    if (scope != repository::GroupScope::all_coupons) return service::no_rest;
-    return [this, rest = service::RestForRequests(line_)](std::chrono::nanoseconds step) mutable {
-        const auto longest =
-            std::min<std::chrono::nanoseconds>(rest(step), service::CompactionService::rest_max);
-        const Time most = std::chrono::floor<microseconds>(longest).count();
-        if (most > 0) {
-            server_.conductor().wait([this] { return compactions_.is_stopping(); }, most);
-        }
-        return std::chrono::nanoseconds(0);
-    };
+std::unique_ptr<service::FoldRest> Node::rest_of_fold(repository::GroupScope scope) {
+    if (scope != repository::GroupScope::all_coupons) return std::make_unique<service::NoRest>();
+    return std::make_unique<service::RestForRequests>(line_, rest_pause_);
 }
 
 void Node::ask(const Wish& wish) {

@@ -81,7 +81,7 @@ public:
     [[nodiscard]] bool is_stopping() const { return is_stopping_; }
 
 private:
-    [[nodiscard]] service::FoldRest rest_of_fold(repository::GroupScope scope);
+    [[nodiscard]] std::unique_ptr<service::FoldRest> rest_of_fold(repository::GroupScope scope);
     void start_fibres();
     void spawn_worker(base::Workers& workers);
     void run_scheduler();
@@ -102,6 +102,8 @@ private:
     SimulatedPause committer_pause_;
     issuing::CommitterPool committers_;
     service::CouponService coupons_;
+    SimulatedPause rest_pause_;
+    std::unique_ptr<service::FoldRest> rest_;
     service::CompactionService compactions_;
     scheduler::CouponInventoryScheduler scheduler_;
     class Desk;

@@ -45,7 +45,7 @@ public:
           compactions_(
               store_->compactions(), clock_,
               [](base::Instant now) { return std::chrono::floor<std::chrono::days>(now); },
-              compaction_metrics_, 100),
+              compaction_metrics_, 100, no_rest_),
           rate_(sizes.user_rate, sizes.user_burst),
           authorization_(authenticator_, rate_, clock_),
           issue_metrics_(registry_),
@@ -177,6 +177,7 @@ private:
     issuing::RandomPause pause_;
     issuing::GroupCommitter committer_;
     service::CouponService coupons_;
+    service::NoRest no_rest_;
     service::CompactionService compactions_;
     UserRate rate_;
     Authorization authorization_;

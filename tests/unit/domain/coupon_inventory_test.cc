@@ -57,5 +57,26 @@ TEST(Fold, DoesNotBelieveWhatAnEventCarries) {
     EXPECT_EQ(fold(Balance{}, event), (Balance{Sequence{1}, 5, 0}));
 }
 
+TEST(Fold, StaysWhereASumGoesBeyondAllNumbers) {
+    auto event = test::stream(1).stocked(5).events().front();
+    event.amount = sum_max;
+    EXPECT_EQ(fold(Balance{Sequence{0}, 2, 0}, event), (Balance{Sequence{1}, sum_max, 0}));
+    event.amount = -sum_max - 1;
+    EXPECT_EQ(fold(Balance{Sequence{0}, -2, 0}, event), (Balance{Sequence{1}, -sum_max, 0}));
+    const auto issued = test::stream(1).stocked(1).issued("alice").events().back();
+    EXPECT_EQ(fold(Balance{Sequence{1}, 1, sum_max}, issued), (Balance{Sequence{2}, 0, sum_max}));
+}
+
+TEST(Sequence, KnowsWhichOneIsNextWhateverTheTwoAre) {
+    constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+    constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
+    EXPECT_TRUE(Sequence{1}.is_next_after(Sequence{0}));
+    EXPECT_TRUE(Sequence{largest}.is_next_after(Sequence{largest - 1}));
+    EXPECT_FALSE(Sequence{1}.is_next_after(Sequence{1}));
+    EXPECT_FALSE(Sequence{3}.is_next_after(Sequence{1}));
+    EXPECT_FALSE(Sequence{smallest}.is_next_after(Sequence{largest}));
+    EXPECT_FALSE(Sequence{largest}.is_next_after(Sequence{smallest}));
+}
+
 }  // namespace
 }  // namespace dibs::domain

@@ -117,6 +117,20 @@ TEST(PeriodCouponInventoryList, EveryContradictionIsRefused) {
              e[3].amount = -4;
              e[3].stock_after = -1;
          }},
+        {"a sum that no number holds", [](Events& e) { e[1].amount = sum_max; }},
+        {"one that the event says as well",
+         [](Events& e) {
+             e[1].amount = sum_max;
+             e[1].stock_after = sum_max;
+         }},
+        {"a sum far below zero", [](Events& e) { e[1].amount = -sum_max - 1; }},
+        {"a count of issues that has no next one",
+         [](Events& e) {
+             e = stream(7).cumulative(40, 7, 33).issued("a").events();
+             e[0].issued_after = e[1].issued_after = sum_max;
+         }},
+        {"a place that has no next one",
+         [](Events& e) { e[2].sequence = Sequence{std::numeric_limits<std::int64_t>::max()}; }},
         {"a cumulative event after others",
          [](Events& e) { e.push_back(cumulative(7, 5, 5, 2, noon)); }},
         {"a cumulative event at a place that is there, too",

@@ -13,6 +13,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
+TEST(FullPause, LastsAllOfTheTime) {
+    FullPause pause;
+    const auto begun_at = std::chrono::steady_clock::now();
+    EXPECT_TRUE(pause.wait(4ms));
+    EXPECT_GE(std::chrono::steady_clock::now() - begun_at, 4ms);
+}
+
+TEST(FullPause, EndsForWhoeverIsInIt) {
+    FullPause pause;
+    auto waiting = std::async(std::launch::async, [&] { return pause.wait(1h); });
+    pause.end();
+    EXPECT_FALSE(waiting.get());
+    EXPECT_FALSE(pause.wait(1h)) << "and for whoever comes";
+}
+
 TEST(RandomPause, LastsHalfOfTheTimeAtLeast) {
     RandomPause pause;
     const auto begun_at = std::chrono::steady_clock::now();

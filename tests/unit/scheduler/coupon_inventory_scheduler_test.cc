@@ -50,13 +50,14 @@ protected:
     void fold_elsewhere(base::Instant until) {
         metrics::Counter unused;
         metrics::Histogram unused_too(metrics::duration_bounds());
+        service::NoRest no_rest;
         service::CompactionService other(trial_.store().compactions(), trial_.clock(),
                                          service::start_of_day,
                                          {.runs_finished = unused,
                                           .runs_failed = unused,
                                           .events_folded = unused,
                                           .step_duration = unused_too},
-                                         100);
+                                         100, no_rest);
         if (!must(other.finish_unfinished())) {
             must(other.run(until, CompactionTrigger::scheduler));
         }

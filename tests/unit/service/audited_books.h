@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,7 @@ public:
             newest.push_back(row.terms);
         }
         if (announced) newest.back() = *announced;
+        if (is_last_gone) newest.pop_back();
         return cursor_over(newest, false);
     }
     base::Result<std::unique_ptr<repository::Cursor<repository::CompactionRun>>> compactions()
@@ -73,13 +75,14 @@ public:
     registrations_by_user() override {
         auto by_user = registered;
         std::ranges::stable_sort(by_user, {}, [](const domain::RegisteredCoupon& one) {
-            return std::pair(one.user_id, one.coupon_id);
+            return std::tuple(one.user_id, one.coupon_id, one.nth);
         });
         return cursor_over(by_user, false);
     }
 
     std::vector<repository::TermsInForce> terms_rows;
     std::optional<domain::CouponTerms> announced;  // Of the last coupon, if not its newest terms.
+    bool is_last_gone = false;                     // The last coupon's row, not its terms.
     std::vector<domain::CouponInventory> live;
     std::vector<domain::CouponInventory> history_rows;
     std::vector<domain::RegisteredCoupon> registered;

@@ -44,7 +44,7 @@ struct Node {
                        .runs_failed = runs_failed,
                        .events_folded = events_folded,
                        .step_duration = step_duration},
-                      7) {}
+                      7, no_rest) {}
 
     /// Folds up to `until`; whether this node did it, and another did not.
     bool fold(base::Instant until) {
@@ -60,6 +60,7 @@ struct Node {
     metrics::Counter events_folded;
     metrics::Histogram step_duration{metrics::duration_bounds()};
     std::unique_ptr<repository::Store> store;
+    NoRest no_rest;
     CompactionService compactions;
 };
 
@@ -123,7 +124,7 @@ TEST(CompactionServiceOverPostgres, ARunWhoseNodeIsGoneIsFinishedByAnother) {
                                    .runs_failed = doomed.runs_failed,
                                    .events_folded = doomed.events_folded,
                                    .step_duration = doomed.step_duration},
-                                  7);
+                                  7, doomed.no_rest);
         // Its first step was committed, and the answer did not come.
         faulty.end_within(9);
         ASSERT_EQ(test::kind_of(service.run(noon + 1h, CompactionTrigger::operators)),

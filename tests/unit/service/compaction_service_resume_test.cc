@@ -154,12 +154,13 @@ TEST_F(CutOff, TwoAtOnceComeToTheSameAsOne) {
         metrics::Counter failed;
         metrics::Counter folded;
         metrics::Histogram duration{{1}};
+        NoRest no_rest;
         CompactionService other(own, trial.clock(), start_of_day,
                                 {.runs_finished = finished,
                                  .runs_failed = failed,
                                  .events_folded = folded,
                                  .step_duration = duration},
-                                step_event_max);
+                                step_event_max, no_rest);
         // Either may find that the other has folded what it had just read: then it is refused, and
         // nothing changes. What is left is for the next.
         std::thread thread(

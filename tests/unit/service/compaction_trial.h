@@ -25,8 +25,12 @@ namespace dibs::service {
 /// A real store and a compaction service over it, which a test can break off and begin anew.
 class CompactionTrial {
 public:
-    explicit CompactionTrial(std::size_t step_event_max = 100, FoldRest rest = no_rest)
-        : step_event_max_(step_event_max), rest_(std::move(rest)) {
+    explicit CompactionTrial(std::size_t step_event_max = 100) : step_event_max_(step_event_max) {
+        open();
+    }
+    /// With this rest after each step, which must outlive it.
+    CompactionTrial(std::size_t step_event_max, FoldRest& rest)
+        : step_event_max_(step_event_max), rest_(rest) {
         open();
     }
 
@@ -97,7 +101,8 @@ private:
     }
 
     const std::size_t step_event_max_;
-    const FoldRest rest_;
+    NoRest no_rest_;
+    FoldRest& rest_ = no_rest_;
     test::TemporaryDirectory directory_;
     test::ManualClock clock_;
     std::unique_ptr<repository::Store> store_;

@@ -1,5 +1,5 @@
 // Goal: the fold rests where somebody came to be issued a coupon meanwhile, and only there.
-// Method: a line that some join between two steps.
+// Method: a line that some join between two steps, and a pause that says how long it would be.
 
 #include "service/fold_rest.h"
 
@@ -25,31 +25,66 @@ protected:
                   issuing::WaitingLine::Admission::joined);
     }
 
+    /// How long the rest after such a step is.
+    std::chrono::nanoseconds rest_after(std::chrono::nanoseconds step) {
+        pause_.waited = 0ns;
+        rest_.rest_after(step, 3s);
+        return pause_.waited;
+    }
+
+    /// Passes at once.
+    struct NotedPause final : issuing::Pause {
+        bool wait(std::chrono::nanoseconds longest) override {
+            waited += longest;
+            return !is_ended;
+        }
+        void end() override { is_ended = true; }
+
+        std::chrono::nanoseconds waited{0};
+        bool is_ended = false;
+    };
+
     test::ManualClock clock_;
     issuing::WaitingLine line_{10, clock_};
+    NotedPause pause_;
+    RestForRequests rest_{line_, pause_};
 };
 
 TEST_F(RestForRequestsTest, IsNotNeededWhereNobodyComes) {
     somebody_comes();  // Before the fold.
-    RestForRequests rest(line_);
-    EXPECT_EQ(rest(7ms), 0ns);
-    EXPECT_EQ(rest(7ms), 0ns);
+    rest_.begin();
+    EXPECT_EQ(rest_after(7ms), 0ns);
+    EXPECT_EQ(rest_after(7ms), 0ns);
+    somebody_comes();  // Between two folds, as all day.
+    rest_.begin();
+    EXPECT_EQ(rest_after(7ms), 0ns);
 }
 
 TEST_F(RestForRequestsTest, LeavesNineTenthsToThoseWhoCome) {
-    RestForRequests rest(line_);
+    rest_.begin();
     somebody_comes();
-    EXPECT_EQ(rest(7ms), 63ms);
-    EXPECT_EQ(rest(7ms), 0ns) << "nobody else came";
+    EXPECT_EQ(rest_after(7ms), 63ms);
+    EXPECT_EQ(rest_after(7ms), 0ns) << "nobody else came";
     somebody_comes();
-    EXPECT_EQ(rest(8ms), 72ms);
+    EXPECT_EQ(rest_after(8ms), 72ms);
 }
 
 TEST_F(RestForRequestsTest, IsNotEndedByThoseWhoWereServedMeanwhile) {
-    RestForRequests rest(line_);
+    rest_.begin();
     somebody_comes();
     EXPECT_EQ(line_.take(10).size(), 1U);
-    EXPECT_EQ(rest(7ms), 63ms);
+    EXPECT_EQ(rest_after(7ms), 63ms);
+}
+
+TEST_F(RestForRequestsTest, IsNoLongerThanItMayBe) {
+    rest_.begin();
+    somebody_comes();
+    EXPECT_EQ(rest_after(1h), 3s);
+}
+
+TEST_F(RestForRequestsTest, EndsItsPause) {
+    rest_.end();
+    EXPECT_TRUE(pause_.is_ended);
 }
 
 }  // namespace

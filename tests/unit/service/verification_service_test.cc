@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/limit_audit.h"
 #include "support/faulty_store.h"
 #include "support/printing.h"
 #include "support/shop.h"
@@ -89,6 +90,54 @@ TEST(Verification, ShowsSomeRowsOfManyAndCountsAll) {
     const CouponVerdict verdict = verdict_on(books);
     EXPECT_EQ(verdict.violation_count, 50);
     EXPECT_THAT(verdict.violations, SizeIs(20));
+}
+
+TEST(Verification, ARuleThatIsBrokenOftenHidesNoOther) {
+    Books books = sound_books();
+    for (int i = 0; i < 30; ++i) {
+        books.registered.push_back(
+            a_registration().of(fmt::format("user-{}", i)).sequence(4 + i).nth(2).registered());
+    }
+    const CouponVerdict verdict = verdict_on(books);
+    EXPECT_EQ(verdict.violation_count, 60);
+    EXPECT_THAT(verdict.violations, SizeIs(40));
+    EXPECT_THAT(broken_rules(verdict), ElementsAre(4, 5));
+}
+
+TEST(Verification, KeepsSomeTextsOfTheLimitPerUserAndCountsAll) {
+    // choice: more than the audit keeps if it keeps 20 of each.
+    constexpr int coupon_count = static_cast<int>(LimitAudit::rows_kept_max / 20) + 10;
+    Books books;
+    for (int coupon = 1; coupon <= coupon_count; ++coupon) {
+        books.terms_rows.push_back({a_coupon().terms(coupon), Sequence{0}});
+        test::StreamBuilder events = test::stream(coupon);
+        events.stocked(100);
+        for (int i = 0; i < 25; ++i) {
+            const std::string user = fmt::format("user-{:03}-{}", coupon, i);
+            events.issued(user);
+            books.registered.push_back(a_registration()
+                                           .coupon(coupon)
+                                           .of(user)
+                                           .sequence(2 + i)
+                                           .rank(1 + i)
+                                           .nth(2)
+                                           .registered());
+            books.registered.back().registered_at = events.events().back().created_at;
+        }
+        add_events(books, events);
+    }
+    const auto verdicts = verdicts_on(books);
+    ASSERT_THAT(verdicts, SizeIs(coupon_count));
+    std::size_t row_count = 0;
+    std::size_t untold_count = 0;
+    for (const CouponVerdict& verdict : verdicts) {
+        EXPECT_EQ(verdict.violation_count, 25);
+        EXPECT_THAT(broken_rules(verdict), ElementsAre(5));
+        row_count += verdict.violations.size();
+        if (rows_of(verdict).find("broken in 25 places") != std::string::npos) ++untold_count;
+    }
+    EXPECT_GT(untold_count, 0U);
+    EXPECT_EQ(row_count, LimitAudit::rows_kept_max + untold_count);
 }
 
 TEST(Verification, TellsEveryCouponInTheOrderOfTheirIds) {
