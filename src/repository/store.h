@@ -109,7 +109,8 @@ struct StoreOptions {
 /// owner, `postgresql://…` beside others; several of those, with spaces between them, are the
 /// servers of one store. Fails: invalid (not a store's URL; a schema newer than
 /// this binary knows; a server that promises too little), unavailable (somebody else owns it: the
-/// text says who and what to call instead; the server can't be reached), corrupted.
+/// text says who and what to call instead; the server can't be reached; a copy into it was not
+/// finished), corrupted.
 [[nodiscard]] base::Result<std::unique_ptr<Store>> open_store(const std::string& url,
                                                               const StoreOwner& owner,
                                                               const StoreOptions& options = {});
