@@ -12,7 +12,7 @@
 # What else dibs_bench takes (--rounds, --seconds) may follow; with fewer or shorter ones than the
 # usual five of five seconds, figures are kept as well, and say so. BUILD names another build
 # directory than build/release. Stores lie below it, so it must be on a disk, with 10 GB free (40 GB
-# for --long). Whatever else the machine does strikes the figures: see that it does nothing.
+# for --long); what an interrupted run has left there goes when the next begins. Whatever else the machine does strikes the figures: see that it does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -14,6 +14,7 @@
 #include "load/disk.h"
 #include "load/goal.h"
 #include "load/report.h"
+#include "load/run_folder.h"
 
 namespace dibs::bench {
 
@@ -192,8 +193,12 @@ int run(int argument_count, const char* const* arguments) {
         complain(goals.failure().what);
         return wrong_usage;
     }
-    std::error_code error;
-    std::filesystem::create_directories(wish.workshop.folder, error);
+    const auto folder = RunFolder::make(wish.workshop.folder);
+    if (!folder) {
+        complain(folder.failure().what);
+        return failed;
+    }
+    wish.workshop.folder = folder->path();
     const auto disk = look_at_disk(wish.workshop.folder);
     if (!disk) {
         complain(disk.failure().what);

@@ -47,6 +47,12 @@ Result<void> prepare_record(SqliteConnection& connection) {
 
 }  // namespace
 
+Failure unfinished_copy() {
+    return {
+        FailureKind::unavailable,
+        "a copy into it was not finished: give the same dibs copy again, which goes on with it"};
+}
+
 Result<std::int64_t> schema_number(SqliteConnection& connection) {
     const auto table_count = connection.read_integer("SELECT count(*) FROM sqlite_schema");
     if (!table_count) return table_count.failure();

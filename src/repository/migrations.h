@@ -18,6 +18,13 @@ struct Migration {
     std::string_view sql;
 };
 
+/// The number under which the record of the steps says, as no step has it, that a copy into the
+/// store is not finished (`ImportPortion::mark_unfinished`).
+inline constexpr std::int64_t unfinished_copy_number = 0;
+
+/// What is told to who would serve such a store.
+[[nodiscard]] base::Failure unfinished_copy();
+
 /// SQLite's steps, by number, from 1 without a gap. They are the files of `schema/sqlite/`.
 [[nodiscard]] std::span<const Migration> sqlite_migrations();
 

@@ -88,6 +88,15 @@ Result<void> expect_it_is_alone(PostgresConnection& connection, ShardPlace place
     return {};
 }
 
+/// Refuses what a copy that was cut off has left.
+Result<void> expect_it_is_whole(PostgresConnection& connection) {
+    const auto least =
+        connection.run({"SELECT min(number) FROM schema_migration", {}}, within(connect_patience));
+    if (!least) return about_the_store(least.failure());
+    if (least->integer(0, 0) == unfinished_copy_number) return about_the_store(unfinished_copy());
+    return {};
+}
+
 /// A role that may not migrate is told who may.
 Result<std::int64_t> migrate_if_behind(PostgresConnection& connection) {
     const SteadyInstant deadline = within(migration_patience);
@@ -117,6 +126,7 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const std::string& ur
         return about_the_store(migrated.failure());
     }
     if (auto alone = expect_it_is_alone(*connection, place); !alone) return alone.failure();
+    if (auto whole = expect_it_is_whole(*connection); !whole) return whole.failure();
     const auto size = connection->run({size_sql, {}}, within(connect_patience));
     if (!size) return about_the_store(size.failure());
     Server server{.can_notify = can_listen(*connection),

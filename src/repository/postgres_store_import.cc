@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "repository/migrations.h"
 #include "repository/postgres_listing.h"
 #include "repository/postgres_rows.h"
 #include "repository/postgres_store.h"
@@ -83,6 +84,7 @@ public:
     Result<void> put_compaction(const CompactionRun& run) override;
     Result<void> put_compaction_points(std::int64_t run,
                                        std::span<const CompactionPoint> points) override;
+    Result<void> mark_unfinished(bool is_unfinished) override;
     Result<void> commit() override;
 
 private:
@@ -248,6 +250,18 @@ Result<void> PostgresImportPortion::put_compaction_points(std::int64_t run,
     add("INSERT INTO inventory_compaction_point (run, coupon_id, sequence)"
         " SELECT $1::bigint, p.* FROM unnest($2::bigint[], $3::bigint[]) AS p",
         {to_parameter(run), to_array(coupons), to_array(sequences)});
+    return {};
+}
+
+Result<void> PostgresImportPortion::mark_unfinished(bool is_unfinished) {
+    const std::string number = std::to_string(unfinished_copy_number);
+    if (is_unfinished) {
+        add("INSERT INTO schema_migration (number, name, applied_at)"
+            " VALUES ($1::bigint, 'unfinished copy', 0) ON CONFLICT (number) DO NOTHING",
+            {number});
+    } else {
+        add("DELETE FROM schema_migration WHERE number = $1::bigint", {number});
+    }
     return {};
 }
 

@@ -47,6 +47,7 @@ public:
     Result<void> put_compaction(const CompactionRun& run) override;
     Result<void> put_compaction_points(std::int64_t run,
                                        std::span<const CompactionPoint> points) override;
+    Result<void> mark_unfinished(bool is_unfinished) override;
     Result<void> commit() override;
 
 private:
@@ -113,7 +114,17 @@ Result<void> ShardedImportPortion::put_compaction_points(std::int64_t run,
     return {};
 }
 
-// The first server last: a run is on record there only when everybody else has it.
+Result<void> ShardedImportPortion::mark_unfinished(bool is_unfinished) {
+    for (std::size_t place = 0; place < servers_.size(); ++place) {
+        auto done =
+            at_server(place, [&](ImportPortion& at) { return at.mark_unfinished(is_unfinished); });
+        if (!done) return done;
+    }
+    return {};
+}
+
+// The first server last: a run is on record there only when everybody else has it, and a copy is
+// finished only when it is everywhere.
 Result<void> ShardedImportPortion::commit() {
     for (std::size_t place = portions_.size(); place-- > 0;) {
         if (!portions_[place]) continue;

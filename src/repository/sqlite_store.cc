@@ -75,6 +75,14 @@ Result<void> look_before_writing(const std::string& path) {
     return {};
 }
 
+/// Refuses what a copy that was cut off has left.
+Result<void> expect_a_whole_store(SqliteConnection& connection) {
+    const auto least = connection.read_integer("SELECT min(number) FROM schema_migration");
+    if (!least) return least.failure();
+    if (*least == unfinished_copy_number) return unfinished_copy();
+    return {};
+}
+
 std::int64_t newest_schema_number() {
     return sqlite_migrations().back().number;
 }
@@ -140,6 +148,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
     if (!connection) return about(path, connection.failure());
     const auto number = migrate(*connection, sqlite_migrations(), base::SystemClock().now());
     if (!number) return about(path, number.failure());
+    if (auto whole = expect_a_whole_store(*connection); !whole) {
+        return about(path, whole.failure());
+    }
     return std::unique_ptr<SqliteStore>(
         new SqliteStore(path, *std::move(lock), *std::move(connection)));
 }

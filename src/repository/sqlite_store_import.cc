@@ -34,6 +34,7 @@ public:
     Result<void> put_compaction(const CompactionRun& run) override;
     Result<void> put_compaction_points(std::int64_t run,
                                        std::span<const CompactionPoint> points) override;
+    Result<void> mark_unfinished(bool is_unfinished) override;
     Result<void> commit() override;
 
 private:
@@ -168,6 +169,16 @@ Result<void> SqliteImportPortion::put_compaction_points(std::int64_t run_number,
         if (!done) return done;
     }
     return {};
+}
+
+Result<void> SqliteImportPortion::mark_unfinished(bool is_unfinished) {
+    if (!is_unfinished) {
+        return run("DELETE FROM schema_migration WHERE number = ?1", unfinished_copy_number);
+    }
+    return run(
+        "INSERT INTO schema_migration (number, name, applied_at)"
+        " VALUES (?1, 'unfinished copy', 0) ON CONFLICT (number) DO NOTHING",
+        unfinished_copy_number);
 }
 
 Result<void> SqliteImportPortion::commit() {

@@ -59,6 +59,10 @@ public:
     [[nodiscard]] virtual base::Result<void> put_compaction_points(
         std::int64_t run, std::span<const CompactionPoint> points) = 0;
 
+    /// Marks the store as one that a copy into it is not finished of, or takes the mark away. Who
+    /// opens a store to serve it refuses one that is marked.
+    [[nodiscard]] virtual base::Result<void> mark_unfinished(bool is_unfinished) = 0;
+
     /// Makes all of it durable, or none; where a store is several servers, of each coupon all or
     /// none. Fails also with in_doubt: look at what is there.
     [[nodiscard]] virtual base::Result<void> commit() = 0;

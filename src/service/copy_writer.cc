@@ -15,7 +15,7 @@ using repository::TermsInForce;
 // terms: whoever looked at a coupon without terms could not tell it from one with them.
 Result<void> CopyWriter::make_room() {
     if (portion_row_count_ >= portion_rows_max_) {
-        if (auto done = finish(); !done) return done;
+        if (auto done = end_portion(false); !done) return done;
     }
     ++portion_row_count_;
     return begin_if_needed();
@@ -95,7 +95,17 @@ Result<void> CopyWriter::put_compactions(const std::vector<CompactionRun>& runs,
 }
 
 Result<void> CopyWriter::finish() {
+    return end_portion(true);
+}
+
+// The mark comes with the first portion and goes with the last. It goes even where this copy has
+// set none, since an earlier one may have.
+Result<void> CopyWriter::end_portion(bool is_last) {
     if (auto done = flush(); !done) return done;
+    if (is_last || !is_marked_) {
+        if (auto done = portion_->mark_unfinished(!is_last); !done) return done;
+        is_marked_ = !is_last;
+    }
     if (auto done = portion_->commit(); !done) return done;
     portion_.reset();
     portion_row_count_ = 0;

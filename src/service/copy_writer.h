@@ -36,7 +36,7 @@ public:
         const std::vector<repository::CompactionRun>& runs,
         const std::vector<repository::CompactionPoint>& points);
 
-    /// Makes the last portion durable.
+    /// Makes the last portion durable, and with it the copy a finished one.
     [[nodiscard]] base::Result<void> finish();
 
     /// Events, registrations and live events that were brought in.
@@ -46,6 +46,7 @@ private:
     /// For one more row: ends the portion if it is full.
     [[nodiscard]] base::Result<void> make_room();
     [[nodiscard]] base::Result<void> begin_if_needed();
+    [[nodiscard]] base::Result<void> end_portion(bool is_last);
     /// Hands over the rows that were collected, in the order of the guards.
     [[nodiscard]] base::Result<void> flush();
 
@@ -53,6 +54,7 @@ private:
     const std::int64_t portion_rows_max_;
     const std::function<void(std::int64_t)> told_;
     std::unique_ptr<repository::ImportPortion> portion_;
+    bool is_marked_ = false;  ///< Whether the target is known as an unfinished copy.
     std::int64_t portion_row_count_ = 0;
     std::int64_t row_count_ = 0;
     std::vector<domain::CouponInventoryHistory> history_;

@@ -7,9 +7,9 @@ namespace dibs::service {
 
 namespace {
 
-// choice: at the most a tenth of the writer's time for the fold. What a step took counts its wait
-// for the writer, too, so that where others keep the store busy its part is smaller still.
-constexpr int rest_per_step = 9;
+// choice: at the most a twentieth of the writer's time for the fold. What a step took counts its
+// wait for the writer, too, so that where others keep the store busy its part is smaller still.
+constexpr int rest_per_step = 19;
 
 }  // namespace
 

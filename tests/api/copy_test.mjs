@@ -92,12 +92,18 @@ describe('dibs copy', () => {
       if (rows > 30_000) break;
     }
     assert.ok(kills > 0, 'it was killed in the middle');
+    for (const command of ['serve', 'compact']) {
+      const { code: refused, error: line } = await dibs([command, '--store', `sqlite:${target}`]);
+      assert.equal(refused, 1, `dibs ${command} takes half a copy`);
+      assert.match(line, /^dibs: [^\n]*a copy into it was not finished[^\n]*\n$/);
+    }
     const { code: last, output, error } = await copy(shop.store, target);
     assert.equal(last, 0, error);
     assert.match(output, /both sides verified/);
     const [, all, byNow] = output.match(/with (\d+) rows copied, (\d+) of them now/);
     assert.ok(Number(byNow) < Number(all), 'it went on, and did not begin anew');
     assert.equal((await verify(target)).report.ok, true);
+    assert.equal((await dibs(['compact', '--store', `sqlite:${target}`])).code, 0);
   });
 
   test('of a copy finds nothing to do', async () => {

@@ -168,6 +168,24 @@ TEST_P(Copy, GoesOnWhereverItWasCutOff) {
     expect_same();
 }
 
+TEST_P(Copy, IsNotServedBeforeItIsFinished) {
+    repository::StoreOptions options;
+    options.allows_fsync_off = true;
+    const auto open = [&] {
+        return repository::open_store(to_, {.role = "test", .call_at = {}}, options);
+    };
+    ASSERT_EQ(kind_of(copy_portions(1)), FailureKind::unavailable);
+    for (int portions = 0; portions < 2; ++portions) {
+        const auto refused = open();
+        ASSERT_EQ(kind_of(refused), FailureKind::unavailable);
+        EXPECT_THAT(refused.failure().what, testing::HasSubstr("was not finished"));
+        EXPECT_TRUE(repository::open_store_for_audit(to_)) << "looking at it is no serving";
+        ASSERT_EQ(kind_of(copy_portions(1)), FailureKind::unavailable);
+    }
+    must(copy(from_, to_));
+    EXPECT_TRUE(open());
+}
+
 TEST_P(Copy, GoesOnAfterItsSourceDid) {
     ASSERT_EQ(kind_of(copy_portions(4)), FailureKind::unavailable);
     {

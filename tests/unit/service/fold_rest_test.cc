@@ -63,17 +63,17 @@ TEST_F(RestForRequestsTest, IsNotNeededWhereNobodyComes) {
 TEST_F(RestForRequestsTest, LeavesNineTenthsToThoseWhoCome) {
     rest_.begin();
     somebody_comes();
-    EXPECT_EQ(rest_after(7ms), 63ms);
+    EXPECT_EQ(rest_after(7ms), 133ms);
     EXPECT_EQ(rest_after(7ms), 0ns) << "nobody else came";
     somebody_comes();
-    EXPECT_EQ(rest_after(8ms), 72ms);
+    EXPECT_EQ(rest_after(8ms), 152ms);
 }
 
 TEST_F(RestForRequestsTest, IsNotEndedByThoseWhoWereServedMeanwhile) {
     rest_.begin();
     somebody_comes();
     EXPECT_EQ(line_.take(10).size(), 1U);
-    EXPECT_EQ(rest_after(7ms), 63ms);
+    EXPECT_EQ(rest_after(7ms), 133ms);
 }
 
 TEST_F(RestForRequestsTest, IsNoLongerThanItMayBe) {
