@@ -54,6 +54,11 @@ Result<RunFolder> RunFolder::make(const std::filesystem::path& in) {
             return Failure{FailureKind::unavailable,
                            fmt::format("{}: {}", pattern, std::strerror(errno))};
         }
+        // PostgreSQL refuses to be root, so whoever is root runs it as another user, who has to get
+        // to its folder through this one.
+        std::filesystem::permissions(
+            pattern, std::filesystem::perms::group_exec | std::filesystem::perms::others_exec,
+            std::filesystem::perm_options::add, error);
         // Between the two lines another run that begins may have taken it for one that was left.
         const int lock = try_lock(pattern);
         if (lock >= 0) return RunFolder(pattern, lock);
