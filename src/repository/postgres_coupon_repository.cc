@@ -1,6 +1,7 @@
 #include "repository/postgres_coupon_repository.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "repository/postgres_books.h"
@@ -27,11 +28,16 @@ constexpr std::string_view newest_id_sql = "SELECT coalesce(max(id), 0) FROM cou
 // choice: whoever is unlucky five times in a row has met something else than bad luck.
 constexpr int conflict_tries_max = 5;
 
+// Who finds an id taken has lost it to somebody who has theirs now: all get one in the end, and
+// only time bounds the tries. Five were too few for fifty at once.
+constexpr int id_tries_max = std::numeric_limits<int>::max();
+
 /// Begins a transaction with what locks and reads, and does `work` in it, which commits; again from
 /// its start while somebody else was there first, and while there is time: a lock that is waited
 /// for in vain has taken nearly all of it. All tries have one deadline.
 template <typename Work>
-auto in_transaction(PostgresPool& pool, const std::vector<PostgresStatement>& first, Work work)
+auto in_transaction(PostgresPool& pool, const std::vector<PostgresStatement>& first, Work work,
+                    int tries_max = conflict_tries_max)
     -> decltype(work(std::declval<PostgresPool::Begun&>())) {
     const base::SteadyInstant deadline = pool.deadline();
     const auto try_once = [&]() -> decltype(work(std::declval<PostgresPool::Begun&>())) {
@@ -41,7 +47,7 @@ auto in_transaction(PostgresPool& pool, const std::vector<PostgresStatement>& fi
     };
     for (int tried = 1;; ++tried) {
         auto done = try_once();
-        if (done || done.failure().kind != FailureKind::conflict || tried == conflict_tries_max ||
+        if (done || done.failure().kind != FailureKind::conflict || tried == tries_max ||
             pool.clock().steady_now() + pool.patience() / 10 >= deadline)
             return done;
     }
@@ -121,11 +127,12 @@ Result<Coupon> PostgresCouponRepository::create(const CouponCreate& create, Inst
 // once, and the others look again.
 Result<Coupon> PostgresCouponRepository::create_beyond(CouponId floor, const CouponCreate& create,
                                                        Instant now) {
-    return in_transaction(writers_, {{newest_id_sql, {}}}, [&](PostgresPool::Begun& begun) {
+    const auto create_next = [&](PostgresPool::Begun& begun) {
         auto created = create_in(begun, floor, create, now);
         if (created || !begun.lease->met_taken_key()) return created;
         return Result<Coupon>(base::Failure{FailureKind::conflict, created.failure().what});
-    });
+    };
+    return in_transaction(writers_, {{newest_id_sql, {}}}, create_next, id_tries_max);
 }
 
 Result<CouponId> PostgresCouponRepository::newest_id() {

@@ -5,6 +5,10 @@
 
 #include <gmock/gmock.h>
 
+#include <future>
+#include <set>
+#include <vector>
+
 #include "contract/suites.h"
 
 namespace dibs::contract {
@@ -64,6 +68,27 @@ TEST_P(CouponsContract, TheFirstStockIsTheFirstEvent) {
     ASSERT_EQ(events.size(), 1U);
     events.front().reason.clear();
     EXPECT_EQ(events, test::stream(id.value).stocked(3).events());
+}
+
+TEST_P(CouponsContract, OfManyWhoAnnounceAtOnceEachGetsAnIdOfTheirOwn) {
+    constexpr int announcers = 8;
+    constexpr int each = 20;
+    std::vector<std::future<std::vector<CouponId>>> announcing;
+    for (int i = 0; i < announcers; ++i) {
+        announcing.push_back(std::async(std::launch::async, [&] {
+            std::vector<CouponId> ids;
+            for (int k = 0; k < each; ++k) {
+                const auto coupon = must(coupons().create(a_coupon().with_stock(1).create(), noon));
+                ids.push_back(coupon.terms().id);
+            }
+            return ids;
+        }));
+    }
+    std::set<CouponId> ids;
+    for (auto& of_one : announcing) {
+        for (const CouponId id : of_one.get()) ids.insert(id);
+    }
+    EXPECT_EQ(ids.size(), std::size_t{announcers} * each);
 }
 
 TEST_P(CouponsContract, ACouponWithoutStockHasNoEvents) {
