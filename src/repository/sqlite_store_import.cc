@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "repository/migrations.h"
 #include "repository/sqlite_books.h"
 #include "repository/sqlite_rows.h"
 #include "repository/sqlite_store.h"
