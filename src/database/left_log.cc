@@ -95,10 +95,13 @@ public:
     }
     /// Whether a frame adds up behind one with that checksum.
     [[nodiscard]] bool follows(std::size_t number, Checksum before) const {
+        return sum_behind(number, before) == checksum(number);
+    }
+    /// The checksum that a frame must have behind one with that checksum.
+    [[nodiscard]] Checksum sum_behind(std::size_t number, Checksum before) const {
         const Bytes frame = log_.subspan(place(number), size_);
-        const Checksum sum = extend(extend(before, frame.first(8), is_big_endian_),
-                                    frame.subspan(frame_header_size), is_big_endian_);
-        return sum == checksum(number);
+        return extend(extend(before, frame.first(8), is_big_endian_),
+                      frame.subspan(frame_header_size), is_big_endian_);
     }
 
 private:
@@ -107,10 +110,21 @@ private:
     bool is_big_endian_;
 };
 
-/// What was committed behind the frame `broken`, in the log with these salts.
-std::optional<LogDamage> damage_from(const Frames& frames, std::size_t broken, Bytes salts) {
+/// Whether nothing of a frame that ends a commit is broken but its checksum, behind one with that
+/// checksum: then its successor adds up behind what the checksum must have been.
+bool has_follower_all_the_same(const Frames& frames, std::size_t broken, Bytes salts,
+                               Checksum before) {
+    const std::size_t next = broken + 1;
+    return next < frames.count() && std::ranges::equal(frames.salts(next), salts) &&
+           frames.ends_commit(broken) && frames.follows(next, frames.sum_behind(broken, before));
+}
+
+/// What was committed behind the frame `broken`, in the log with these salts. `before`: the
+/// checksum of the frame in front of it, where that one adds up.
+std::optional<LogDamage> damage_from(const Frames& frames, std::size_t broken, Bytes salts,
+                                     std::optional<Checksum> before) {
     LogDamage damage{.at_byte = static_cast<std::int64_t>(frames.place(broken))};
-    bool has_follower = false;
+    bool has_follower = before && has_follower_all_the_same(frames, broken, salts, *before);
     for (std::size_t i = broken; i < frames.count(); ++i) {
         if (!std::ranges::equal(frames.salts(i), salts)) continue;
         if (i > broken && frames.ends_commit(i - 1) && frames.follows(i, frames.checksum(i - 1))) {
@@ -130,7 +144,7 @@ std::optional<LogDamage> damage_in_frames(Bytes log, bool is_big_endian) {
     Checksum sum = stored_checksum(log, 24);
     for (std::size_t i = 0; i < frames.count(); ++i) {
         if (!std::ranges::equal(frames.salts(i), salts) || !frames.follows(i, sum)) {
-            return damage_from(frames, i, salts);
+            return damage_from(frames, i, salts, sum);
         }
         sum = frames.checksum(i);
     }
@@ -144,7 +158,7 @@ std::optional<LogDamage> damage_in_header(Bytes log) {
         for (const bool is_big_endian : {false, true}) {
             const Frames frames(log, page, is_big_endian);
             if (frames.count() == 0) continue;
-            if (auto damage = damage_from(frames, 0, frames.salts(0))) {
+            if (auto damage = damage_from(frames, 0, frames.salts(0), std::nullopt)) {
                 damage->at_byte = 0;
                 return damage;
             }

@@ -97,6 +97,19 @@ TEST_F(LeftLog, DamageThatCommitsFollowIsFoundWhereverItIs) {
     }
 }
 
+TEST_F(LeftLog, DamageOfTheLastCommitButOneIsFound) {
+    auto connection = connect(path_);
+    commit(connection, 10);
+    const std::size_t frames = test::read_file(path_ + "-wal").size() / frame_size;
+    // Where its checksum is damaged, nothing in the log adds up behind it any more: the last commit
+    // has no successor that would.
+    for (const std::size_t within : {0U, 8U, 12U, 16U, 19U, 20U, 23U, 24U, 1'000U, 2'071U}) {
+        const auto damage = damage_with_bit_turned(place_of_frame(frames - 2) + within);
+        ASSERT_TRUE(damage) << "byte " << within;
+        EXPECT_EQ(damage->at_byte, static_cast<std::int64_t>(place_of_frame(frames - 2)));
+    }
+}
+
 TEST_F(LeftLog, DamageInTheHeaderIsFound) {
     auto connection = connect(path_);
     commit(connection, 10);
