@@ -53,9 +53,7 @@ Result<std::int64_t> read_up_to(SqliteConnection& connection, const CompactionPo
     if (!statement) return statement.failure();
     const SqliteReset reset_at_the_end(**statement);
     // One more for the cumulative event that the stream may begin with.
-    (*statement)
-        ->bind(point.coupon_id.value, point.sequence.value,
-               static_cast<std::int64_t>(count_max) + 1);
+    (*statement)->bind(point.coupon_id.value, point.sequence.value, one_more(count_max));
     std::int64_t count = 0;
     while (std::cmp_less(count, count_max)) {
         const auto row = (*statement)->step();
@@ -144,21 +142,8 @@ Result<Page<CompactionRun>> SqliteCompactionRepository::list_runs(std::int64_t b
         "steps"
         "  FROM inventory_compaction WHERE run < ?1 ORDER BY run DESC LIMIT ?2");
     if (!statement) return statement.failure();
-    const SqliteReset reset_at_the_end(**statement);
-    (*statement)->bind(before, static_cast<std::int64_t>(count_max) + 1);
-    Page<CompactionRun> page;
-    while (true) {
-        const auto row = (*statement)->step();
-        if (!row) return row.failure();
-        if (!*row) return page;
-        if (page.rows.size() == count_max) {
-            page.has_more = true;
-            return page;
-        }
-        auto run = read_run(**statement);
-        if (!run) return run.failure();
-        page.rows.push_back(*run);
-    }
+    (*statement)->bind(before, one_more(count_max));
+    return read_page<CompactionRun>(**statement, count_max, read_run);
 }
 
 }  // namespace dibs::repository

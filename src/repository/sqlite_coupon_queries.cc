@@ -25,30 +25,6 @@ using domain::Sequence;
 
 namespace {
 
-/// Reads the rows of a bound statement with `read_row`, at most `count_max`. The statement must ask
-/// for one more than that: whether it comes tells whether there are more.
-template <typename Row, typename ReadRow>
-Result<Page<Row>> read_page(SqliteStatement& statement, std::size_t count_max, ReadRow read_row) {
-    const SqliteReset reset_at_the_end(statement);
-    Page<Row> page;
-    while (true) {
-        const auto row = statement.step();
-        if (!row) return row.failure();
-        if (!*row) return page;
-        if (page.rows.size() == count_max) {
-            page.has_more = true;
-            return page;
-        }
-        Result<Row> read = read_row(statement);
-        if (!read) return read.failure();
-        page.rows.push_back(*std::move(read));
-    }
-}
-
-std::int64_t one_more(std::size_t count_max) {
-    return static_cast<std::int64_t>(count_max) + 1;
-}
-
 Result<Coupon> read_coupon_with_balance(const SqliteStatement& row) {
     return Coupon(std::make_shared<const CouponTerms>(read_terms(row)),
                   read_balance(row, terms_column_count));

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "database/sqlite_connection.h"
@@ -32,6 +36,32 @@ inline constexpr int registered_column_count = 8;
 
 /// run, until, trigger, started_at, finished_at, is_frozen, events_in, events_out, steps
 [[nodiscard]] base::Result<CompactionRun> read_run(const database::SqliteStatement& row);
+
+/// How many rows to ask for, so that whether there are more than `count_max` is known.
+[[nodiscard]] inline std::int64_t one_more(std::size_t count_max) {
+    return static_cast<std::int64_t>(count_max) + 1;
+}
+
+/// Reads the rows of a bound statement with `read_row`, at most `count_max`. The statement must ask
+/// for `one_more`: whether it comes tells whether there are more.
+template <typename Row, typename ReadRow>
+[[nodiscard]] base::Result<Page<Row>> read_page(database::SqliteStatement& statement,
+                                                std::size_t count_max, ReadRow read_row) {
+    const database::SqliteReset reset_at_the_end(statement);
+    Page<Row> page;
+    while (true) {
+        const auto row = statement.step();
+        if (!row) return row.failure();
+        if (!*row) return page;
+        if (page.rows.size() == count_max) {
+            page.has_more = true;
+            return page;
+        }
+        base::Result<Row> read = read_row(statement);
+        if (!read) return read.failure();
+        page.rows.push_back(*std::move(read));
+    }
+}
 
 /// The text of an optional id, or NULL, to bind.
 template <typename Text>

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 
+#include <gmock/gmock.h>
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -146,6 +148,13 @@ inline std::string rows_of(const CouponVerdict& verdict) {
         rows += fmt::format("{}: {}\n", violation.rule, violation.row);
     }
     return rows;
+}
+
+/// For `EXPECT_THAT`: a verdict by which this rule is broken and no other, in words like these.
+MATCHER_P2(BreaksOnly, rule, words, "") {
+    return testing::ExplainMatchResult(testing::ElementsAre(rule), broken_rules(arg),
+                                       result_listener) &&
+           testing::ExplainMatchResult(testing::HasSubstr(words), rows_of(arg), result_listener);
 }
 
 }  // namespace dibs::service
