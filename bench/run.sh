@@ -4,7 +4,7 @@
 #   bench/run.sh                              all goals, about an hour
 #   bench/run.sh P1 P10                       these goals
 #   bench/run.sh G1                           whether our generator sees what wrk does
-#   bench/run.sh P13 --rows 10000,1000000     growth on smaller stores
+#   bench/run.sh P13 --rows 10000,1000000     growth on smaller stores; also of P14 and P18
 #   bench/run.sh P14 P18 --events 100000      fewer events since the last fold
 #   bench/run.sh P20 --long                   watches memory for an hour instead of a minute
 #   bench/run.sh --short                      only whether everything runs and adds up; keeps nothing

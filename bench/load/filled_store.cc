@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -154,7 +155,8 @@ Result<void> add_rows(SqliteConnection& connection, const CouponFilling& coupon,
     return add_registered(connection, coupon, 1);
 }
 
-Result<void> fill(const std::string& path, const CouponFilling& coupon, bool is_live) {
+Result<void> fill(const std::string& path, const CouponFilling& coupon, bool is_live,
+                  const CouponFilling& before) {
     auto connection = SqliteConnection::open(path, SqliteConnection::Mode::write);
     if (!connection) return connection.failure();
     // Nobody needs half a store: a machine that stops now leaves none.
@@ -164,6 +166,9 @@ Result<void> fill(const std::string& path, const CouponFilling& coupon, bool is_
     if (!done) return done;
     const auto guards = take_guards_down(*connection);
     if (!guards) return guards.failure();
+    if (before.issues > 0) {
+        if (auto added = add_rows(*connection, before, false); !added) return added;
+    }
     if (auto added = add_rows(*connection, coupon, is_live); !added) return added;
     for (const std::string& guard : *guards) {
         if (auto up = connection->execute(guard); !up) return up;
@@ -206,9 +211,11 @@ Result<std::vector<std::string>> take_guards_down(SqliteConnection& connection) 
 }
 
 Result<FilledStore> fill_store(const Workshop& workshop, const StoreFilling& filling) {
-    base::ensure(filling.issues <= filled_names_max, "eight digits name all users of a coupon");
-    base::ensure(std::gcd(filling.issues, filled_name_step) == 1 || filling.issues == 0,
-                 "each user of a coupon has another name");
+    for (const std::int64_t issues : {filling.issues, filling.issues_before}) {
+        base::ensure(issues <= filled_names_max, "eight digits name all users of a coupon");
+        base::ensure(std::gcd(issues, filled_name_step) == 1 || issues == 0,
+                     "each user of a coupon has another name");
+    }
     auto folder = TemporaryFolder::make(workshop.folder);
     if (!folder) return folder.failure();
     const std::string path = (folder->path() / "dibs.db").string();
@@ -222,12 +229,33 @@ Result<FilledStore> fill_store(const Workshop& workshop, const StoreFilling& fil
         .begun_at = base::to_microseconds(begun_at),
         .opens_at = base::to_microseconds(begun_at),
         .closes_at = base::to_microseconds(begun_at + filled_ago + window_half)};
-    if (auto filled = fill(path, coupon, filling.is_live); !filled) return filled.failure();
+    CouponFilling before = coupon;
+    before.id = 2;
+    before.issues = filling.issues_before;
+    auto filled = fill(path, coupon, filling.is_live, before);
+    if (!filled) return filled.failure();
     if (auto written = write_out(path); !written) return written.failure();
     return FilledStore{.folder = *std::move(folder),
                        .url = url,
                        .coupon_id = coupon.id,
                        .ended_at = begun_at + std::chrono::microseconds(filling.issues + 1)};
+}
+
+Result<FilledStore> copy_of(const Workshop& workshop, const FilledStore& store) {
+    auto folder = TemporaryFolder::make(workshop.folder);
+    if (!folder) return folder.failure();
+    const std::filesystem::path path = folder->path() / "dibs.db";
+    std::error_code error;
+    std::filesystem::copy_file(store.folder.path() / "dibs.db", path, error);
+    if (error) {
+        return Failure{FailureKind::unavailable,
+                       fmt::format("{}: {}", path.string(), error.message())};
+    }
+    if (auto written = write_out(path.string()); !written) return written.failure();
+    return FilledStore{.folder = *std::move(folder),
+                       .url = "sqlite:" + path.string(),
+                       .coupon_id = store.coupon_id,
+                       .ended_at = store.ended_at};
 }
 
 }  // namespace dibs::bench

@@ -17,6 +17,7 @@ struct StoreFilling {
     std::int64_t issues = 0;  ///< Of one coupon, to as many users.
     /// Whether the issues are live still; else they are folded into one cumulative event.
     bool is_live = false;
+    std::int64_t issues_before = 0;  ///< Of another coupon, to other users; folded.
 };
 
 /// A SQLite store that was filled as if people had come for days, in a folder that goes with it.
@@ -34,6 +35,9 @@ struct FilledStore {
 /// Fails: unavailable.
 [[nodiscard]] base::Result<FilledStore> fill_store(const Workshop& workshop,
                                                    const StoreFilling& filling);
+
+/// The same once more: what is done to one is not done to the other. Fails: unavailable.
+[[nodiscard]] base::Result<FilledStore> copy_of(const Workshop& workshop, const FilledStore& store);
 
 /// Takes all guards of a store down; gives the statements that put them up again.
 /// Fails: unavailable.

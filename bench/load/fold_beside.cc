@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ensure.h"
 #include "base/named_thread.h"
 #include "load/announced_coupon.h"
 #include "load/crowd_run.h"
@@ -148,15 +149,53 @@ struct Side {
     std::vector<Beside> open_loop;
 };
 
-Figure figure_from(std::string name, std::string unit, const std::vector<Beside>& runs,
-                   double Beside::*value) {
-    Figure figure{.name = std::move(name), .unit = std::move(unit), .rounds = {}};
-    for (const Beside& run : runs) figure.rounds.push_back(run.*value);
-    return figure;
+/// What was seen where so many were registered before.
+struct Beneath {
+    std::int64_t registered = 0;
+    FilledStore store;
+    Side with = {};
+    Side without = {};
+};
+
+std::vector<double> values_of(const std::vector<Beside>& runs, double Beside::*value) {
+    std::vector<double> values;
+    for (const Beside& run : runs) values.push_back(run.*value);
+    return values;
 }
 
-GoalResult to_result(const Side& with, const Side& without) {
+Figure figure_from(std::string name, std::string unit, const std::vector<Beside>& runs,
+                   double Beside::*value) {
+    return {.name = std::move(name), .unit = std::move(unit), .rounds = values_of(runs, value)};
+}
+
+/// What a fold leaves of what there is without one, over how many are registered.
+Curve curve_of(const std::vector<Beneath>& stores, std::string name,
+               std::vector<double> (*ratio_of)(const Beneath&)) {
+    Curve curve{.name = std::move(name),
+                .unit = "",
+                .across = "registrations before",
+                .is_logarithmic = true,
+                .points = {}};
+    for (const Beneath& store : stores) {
+        curve.points.push_back(
+            {.at = static_cast<double>(store.registered), .rounds = ratio_of(store)});
+    }
+    return curve;
+}
+
+std::vector<double> rates_left(const Beneath& store) {
+    return ratios(values_of(store.with.closed_loop, &Beside::per_second),
+                  values_of(store.without.closed_loop, &Beside::per_second));
+}
+
+std::vector<double> p99_grown(const Beneath& store) {
+    return ratios(values_of(store.with.open_loop, &Beside::p99_milliseconds),
+                  values_of(store.without.open_loop, &Beside::p99_milliseconds));
+}
+
+GoalResult to_result(const std::vector<Beneath>& stores) {
     using enum Target::Side;
+    const auto& [registered, store, with, without] = stores.back();
     const Figure rate =
         figure_from("issues during the fold", "1/s", with.closed_loop, &Beside::per_second);
     const Figure rate_without =
@@ -168,11 +207,11 @@ GoalResult to_result(const Side& with, const Side& without) {
     GoalResult result;
     result.figures = {{.name = "issues during the fold ÷ without",
                        .unit = "",
-                       .rounds = ratios(rate.rounds, rate_without.rounds),
+                       .rounds = rates_left(stores.back()),
                        .target = Target{.side = at_least, .value = 0.9}},
                       {.name = "p99 during the fold ÷ without",
                        .unit = "",
-                       .rounds = ratios(p99.rounds, p99_without.rounds),
+                       .rounds = p99_grown(stores.back()),
                        .target = Target{.side = at_most, .value = 2}},
                       rate,
                       rate_without,
@@ -183,6 +222,8 @@ GoalResult to_result(const Side& with, const Side& without) {
                       figure_from("from the fold's start to its end, at 0.7 load", "s",
                                   with.open_loop, &Beside::fold_seconds),
                       figure_from("steps of a fold", "", with.closed_loop, &Beside::steps)};
+    result.curves = {curve_of(stores, "Issues during the fold ÷ without", rates_left),
+                     curve_of(stores, "p99 during the fold ÷ without", p99_grown)};
     return result;
 }
 
@@ -192,10 +233,11 @@ struct Pair {
     Beside with;
 };
 
-/// Fills a store, and sells from it before the fold and during it.
-Result<Pair> measure_pair(const Workshop& workshop, const CrowdSize& size) {
+/// Sells from such a store before the fold and during it; the store stays as it is.
+Result<Pair> measure_pair(const Workshop& workshop, const FilledStore& filled,
+                          const CrowdSize& size) {
     const Form& form = workshop.form;
-    const auto store = fill_store(workshop, {.issues = form.event_count, .is_live = true});
+    const auto store = copy_of(workshop, filled);
     if (!store) return store.failure();
     // The events are days old: the daily fold would take them as soon as the service is up.
     auto shop =
@@ -211,33 +253,49 @@ Result<Pair> measure_pair(const Workshop& workshop, const CrowdSize& size) {
     return Pair{.without = *without, .with = *with};
 }
 
+Result<void> measure_round(const Workshop& workshop, Beneath& at) {
+    const Form& form = workshop.form;
+    const auto closed = measure_pair(workshop, at.store,
+                                     {.connections = goal_connections, .duration = form.duration});
+    if (!closed) return closed.failure();
+    const auto open = measure_pair(workshop, at.store,
+                                   {.connections = open_loop_connections(form),
+                                    .duration = form.duration,
+                                    .per_second = usual_load * closed->without.per_second});
+    if (!open) return open.failure();
+    at.with.closed_loop.push_back(closed->with);
+    at.without.closed_loop.push_back(closed->without);
+    at.with.open_loop.push_back(open->with);
+    at.without.open_loop.push_back(open->without);
+    return {};
+}
+
 }  // namespace
 
 Result<GoalResult> measure_beside_fold(const Workshop& workshop) {
     const Form& form = workshop.form;
-    Side with;
-    Side without;
-    for (std::size_t round = 0; round < form.rounds; ++round) {
-        const auto closed =
-            measure_pair(workshop, {.connections = goal_connections, .duration = form.duration});
-        if (!closed) return closed.failure();
-        const auto open =
-            measure_pair(workshop, {.connections = open_loop_connections(form),
-                                    .duration = form.duration,
-                                    .per_second = usual_load * closed->without.per_second});
-        if (!open) return open.failure();
-        with.closed_loop.push_back(closed->with);
-        without.closed_loop.push_back(closed->without);
-        with.open_loop.push_back(open->with);
-        without.open_loop.push_back(open->without);
+    base::ensure(!form.row_counts.empty(), "a curve has points");
+    std::vector<Beneath> stores;
+    for (const std::int64_t rows : form.row_counts) {
+        auto filled = fill_store(
+            workshop, {.issues = form.event_count, .is_live = true, .issues_before = rows});
+        if (!filled) return filled.failure();
+        stores.push_back({.registered = rows, .store = *std::move(filled)});
     }
-    GoalResult result = to_result(with, without);
+    for (std::size_t round = 0; round < form.rounds; ++round) {
+        for (Beneath& at : stores) {
+            if (auto measured = measure_round(workshop, at); !measured) return measured.failure();
+        }
+    }
+    GoalResult result = to_result(stores);
     result.notes.push_back(fmt::format(
-        "Each fold is of {} events, in a store of its own, while another coupon is issued; only "
-        "what was answered between its start and its end counts. Throughput is a closed loop's "
-        "with 256 connections, the p99 an open one's at 0.7 of that. A fold lasts as long as its "
-        "steps and the rests that it takes between them for those who ask.",
-        to_text(static_cast<double>(form.event_count))));
+        "Each fold is of {} events, in a store of its own with {} registrations of another coupon, "
+        "while a third is issued; only what was answered between its start and its end counts. "
+        "Throughput is a closed loop's with 256 connections, the p99 an open one's at 0.7 of that. "
+        "A fold lasts as long as its steps and the rests that it takes between them for those who "
+        "ask.",
+        to_text(static_cast<double>(form.event_count)),
+        to_text(static_cast<double>(form.row_counts.back()))));
     return result;
 }
 

@@ -5,7 +5,9 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <utility>
+#include <vector>
 
+#include "base/ensure.h"
 #include "http/client.h"
 #include "load/filled_store.h"
 #include "load/shop.h"
@@ -68,8 +70,8 @@ Result<void> verify(const Workshop& workshop, const FilledStore& store) {
     return shop->close();
 }
 
-Result<RestartedStore> fill(const Workshop& workshop, std::int64_t events) {
-    auto store = fill_store(workshop, {.issues = events, .is_live = true});
+Result<RestartedStore> fill(const Workshop& workshop, std::int64_t events, std::int64_t before) {
+    auto store = fill_store(workshop, {.issues = events, .is_live = true, .issues_before = before});
     if (!store) return store.failure();
     return RestartedStore{.store = *std::move(store), .issued = events};
 }
@@ -78,36 +80,62 @@ Result<RestartedStore> fill(const Workshop& workshop, std::int64_t events) {
 
 Result<GoalResult> measure_restart(const Workshop& workshop) {
     const Form& form = workshop.form;
-    auto full = fill(workshop, form.event_count);
-    if (!full) return full.failure();
-    auto empty = fill(workshop, 0);
+    base::ensure(!form.row_counts.empty(), "a curve has points");
+    auto empty = fill(workshop, 0, 0);
     if (!empty) return empty.failure();
-    const auto event_text = to_text(static_cast<double>(form.event_count));
-    Figure with_events{.name = fmt::format("with {} events since the last fold", event_text),
-                       .unit = "ms",
-                       .rounds = {}};
-    Figure with_none{.name = "with an empty store", .unit = "ms", .rounds = {}};
-    // The first start of each reads the binary and the store from the disk.
-    if (auto first = restart(workshop, *full); !first) return first.failure();
-    if (auto first = restart(workshop, *empty); !first) return first.failure();
-    for (std::size_t i = 0; i < form.rounds * restarts_each_round; ++i) {
-        const auto slower = restart(workshop, *full);
-        if (!slower) return slower.failure();
-        const auto faster = restart(workshop, *empty);
-        if (!faster) return faster.failure();
-        with_events.rounds.push_back(*slower);
-        with_none.rounds.push_back(*faster);
+    std::vector<RestartedStore> full;
+    for (const std::int64_t rows : form.row_counts) {
+        auto filled = fill(workshop, form.event_count, rows);
+        if (!filled) return filled.failure();
+        full.push_back(*std::move(filled));
     }
-    if (auto verified = verify(workshop, full->store); !verified) return verified.failure();
+    const auto event_text = to_text(static_cast<double>(form.event_count));
+    const auto rows_text = to_text(static_cast<double>(form.row_counts.back()));
+    Figure with_none{.name = "with an empty store", .unit = "ms", .rounds = {}};
+    Curve curve{.name = "From the start to a coupon in hand",
+                .unit = "ms",
+                .across = fmt::format("registrations before, beside {} events since the last fold",
+                                      event_text),
+                .is_logarithmic = true,
+                .points = {}};
+    for (const std::int64_t rows : form.row_counts) {
+        curve.points.push_back({.at = static_cast<double>(rows), .rounds = {}});
+    }
+    // The first start of each reads the binary and the store from the disk.
+    if (auto first = restart(workshop, *empty); !first) return first.failure();
+    for (RestartedStore& store : full) {
+        if (auto first = restart(workshop, store); !first) return first.failure();
+    }
+    for (std::size_t i = 0; i < form.rounds * restarts_each_round; ++i) {
+        const auto fastest = restart(workshop, *empty);
+        if (!fastest) return fastest.failure();
+        with_none.rounds.push_back(*fastest);
+        for (std::size_t store = 0; store < full.size(); ++store) {
+            const auto taken = restart(workshop, full[store]);
+            if (!taken) return taken.failure();
+            curve.points[store].rounds.push_back(*taken);
+        }
+    }
     if (auto verified = verify(workshop, empty->store); !verified) return verified.failure();
+    for (const RestartedStore& store : full) {
+        if (auto verified = verify(workshop, store.store); !verified) return verified.failure();
+    }
 
+    const Figure with_all{.name = fmt::format("with {} registrations and {} events since the last "
+                                              "fold",
+                                              rows_text, event_text),
+                          .unit = "ms",
+                          .rounds = curve.points.back().rounds};
     GoalResult result;
-    result.figures = {{.name = fmt::format("restart with {} events ÷ with none", event_text),
-                       .unit = "",
-                       .rounds = ratios(with_events.rounds, with_none.rounds),
-                       .target = Target{.side = Target::Side::at_most, .value = 2}},
-                      with_events,
-                      with_none};
+    result.figures = {
+        {.name = fmt::format("restart with {} registrations and {} events ÷ with none", rows_text,
+                             event_text),
+         .unit = "",
+         .rounds = ratios(with_all.rounds, with_none.rounds),
+         .target = Target{.side = Target::Side::at_most, .value = 2}},
+        with_all,
+        with_none};
+    result.curves.push_back(std::move(curve));
     result.notes.push_back(fmt::format(
         "{} starts of each, in turn, each from the start of the process to a coupon in hand, whose "
         "rank counts all that were issued before. The service was ended in order before.",

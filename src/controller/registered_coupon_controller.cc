@@ -19,7 +19,7 @@ namespace {
 
 constexpr char registered_listing = 'r';
 
-std::string next_of(const repository::Page<repository::RegisteredWithTerms>& page) {
+std::string next_of(const repository::Listing& page) {
     if (!page.has_more) return {};
     const domain::RegisteredCoupon& last = page.rows.back().registered;
     return write_cursor(registered_listing, {base::to_microseconds(last.registered_at),
@@ -34,12 +34,20 @@ std::optional<repository::ListingPlace> to_place(
         {domain::CouponId{(*numbers)[1]}, domain::Sequence{(*numbers)[2]}}};
 }
 
+Response answer_of_listing(const base::Result<repository::Listing>& page) {
+    if (!page) return answer_of(page.failure());
+    return json(200, write_registered_page(*page, next_of(*page)));
+}
+
 }  // namespace
 
 RegisteredCouponController::RegisteredCouponController(service::CouponService& coupons,
                                                        const Authorization& authorization,
                                                        base::Workers& readers)
-    : coupons_(coupons), authorization_(authorization), readers_(readers) {}
+    : coupons_(coupons),
+      authorization_(authorization),
+      readers_(readers),
+      listing_desk_(coupons, readers, answer_of_listing) {}
 
 void RegisteredCouponController::list(const Request& request, const PathParameters&, Reply reply) {
     auto user = authorization_.user_of(request);
@@ -49,13 +57,10 @@ void RegisteredCouponController::list(const Request& request, const PathParamete
     if (!count) return reply.send(invalid_request(count.error()));
     const auto numbers = read_cursor_parameter(request, registered_listing, 3);
     if (!numbers) return reply.send(invalid_request(numbers.error()));
-    run_errand(readers_, std::move(reply),
-               [this, whose = *std::move(user), after = to_place(*numbers),
-                wanted = static_cast<std::size_t>(*count)]() -> Response {
-                   const auto page = coupons_.list_registered(whose, after, wanted);
-                   if (!page) return answer_of(page.failure());
-                   return json(200, write_registered_page(*page, next_of(*page)));
-               });
+    listing_desk_.ask({.user = *std::move(user),
+                       .after = to_place(*numbers),
+                       .count_max = static_cast<std::size_t>(*count)},
+                      std::move(reply));
 }
 
 void RegisteredCouponController::show(const Request& request, const PathParameters& path,

@@ -2,6 +2,7 @@
 
 #include "base/workers.h"
 #include "controller/authorization.h"
+#include "controller/listing_desk.h"
 #include "http/router.h"
 #include "service/coupon_service.h"
 
@@ -23,6 +24,7 @@ private:
     service::CouponService& coupons_;
     const Authorization& authorization_;
     base::Workers& readers_;
+    ListingDesk listing_desk_;
 };
 
 }  // namespace dibs::controller

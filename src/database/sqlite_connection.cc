@@ -124,6 +124,12 @@ Result<SqliteStatement*> SqliteConnection::cached(std::string_view sql) {
     return &state_->cached.emplace(sql.data(), *std::move(statement)).first->second;
 }
 
+Result<void> SqliteConnection::run_cached(std::string_view sql) {
+    const auto statement = cached(sql);
+    if (!statement) return statement.failure();
+    return (*statement)->run();
+}
+
 Result<std::int64_t> SqliteConnection::read_integer(std::string_view sql) {
     auto statement = prepare(sql);
     if (!statement) return statement.failure();
@@ -185,7 +191,7 @@ Result<void> SqliteConnection::sync_database() {
 }
 
 Result<SqliteTransaction> SqliteTransaction::begin(SqliteConnection& connection, Kind kind) {
-    auto begun = connection.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+    auto begun = connection.run_cached(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
     if (!begun) return begun.failure();
     return SqliteTransaction(connection);
 }
@@ -196,11 +202,11 @@ SqliteTransaction::SqliteTransaction(SqliteTransaction&& other) noexcept
 SqliteTransaction::~SqliteTransaction() {
     if (connection_ == nullptr || !connection_->is_in_transaction()) return;
     // If even this fails the connection is beyond use, and its next statement says so.
-    static_cast<void>(connection_->execute("ROLLBACK"));
+    static_cast<void>(connection_->run_cached("ROLLBACK"));
 }
 
 Result<void> SqliteTransaction::commit() {
-    auto committed = connection_->execute("COMMIT");
+    auto committed = connection_->run_cached("COMMIT");
     if (committed) {
         connection_ = nullptr;
         return {};

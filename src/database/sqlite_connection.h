@@ -86,6 +86,7 @@ private:
     friend class SqliteTransaction;
     explicit SqliteConnection(std::unique_ptr<SqliteState> state);
     [[nodiscard]] base::Result<void> sync_database();
+    [[nodiscard]] base::Result<void> run_cached(std::string_view sql);
     std::unique_ptr<SqliteState> state_;
 };
 

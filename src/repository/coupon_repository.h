@@ -91,6 +91,14 @@ struct ListingPlace {
     domain::RegistrationId id;
 };
 
+/// A page of what a user is registered for: from the one after `after`, or from the newest.
+struct ListingQuery {
+    domain::UserId user;
+    std::optional<ListingPlace> after;
+    std::size_t count_max = 0;
+};
+using Listing = Page<RegisteredWithTerms>;
+
 /// What is kept: coupons, their books, who holds what. The promises here hold on every backend and
 /// are tried on each by `tests/contract/`.
 ///
@@ -154,9 +162,10 @@ public:
     [[nodiscard]] virtual base::Result<std::shared_ptr<const domain::CouponTerms>> terms_at(
         domain::CouponId coupon_id, domain::Sequence sequence) = 0;
 
-    /// What a user is registered for, newest first, from the one after `after`.
-    [[nodiscard]] virtual base::Result<Page<RegisteredWithTerms>> list_registered(
-        const domain::UserId& user, std::optional<ListingPlace> after, std::size_t count_max) = 0;
+    /// What users are registered for, each newest first: the listings that are asked for, in their
+    /// order. They are read together, which costs less than one by one; each fails by itself.
+    [[nodiscard]] virtual std::vector<base::Result<Listing>> list_registered(
+        std::span<const ListingQuery> queries) = 0;
 
     /// One of them; nothing if there is none or it is somebody else's.
     [[nodiscard]] virtual base::Result<std::optional<RegisteredWithTerms>> find_registered(

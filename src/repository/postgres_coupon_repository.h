@@ -51,9 +51,8 @@ public:
                                                  std::size_t count_max) override;
     base::Result<std::shared_ptr<const domain::CouponTerms>> terms_at(
         domain::CouponId coupon_id, domain::Sequence sequence) override;
-    base::Result<Page<RegisteredWithTerms>> list_registered(const domain::UserId& user,
-                                                            std::optional<ListingPlace> after,
-                                                            std::size_t count_max) override;
+    std::vector<base::Result<Listing>> list_registered(
+        std::span<const ListingQuery> queries) override;
     base::Result<std::optional<RegisteredWithTerms>> find_registered(
         const domain::UserId& user, domain::RegistrationId id) override;
     base::Result<Page<domain::CouponInventory>> live_events(domain::CouponId coupon_id,

@@ -183,12 +183,10 @@ Result<UserMarks> PostgresListing::find_due() {
     return users;
 }
 
-Result<Page<RegisteredWithTerms>> PostgresListing::list(const domain::UserId& user,
-                                                        std::optional<ListingPlace> after,
-                                                        std::size_t count_max) {
-    const auto rows = readers_.read_one({list_sql, listing_parameters(user, after, count_max)});
+Result<Listing> PostgresListing::list(const ListingQuery& query) {
+    const auto rows = readers_.read_one({list_sql, listing_parameters(query)});
     if (!rows) return rows.failure();
-    return read_page<RegisteredWithTerms>(*rows, count_max, read_registered_with_terms);
+    return read_page<RegisteredWithTerms>(*rows, query.count_max, read_registered_with_terms);
 }
 
 Result<std::optional<PostgresListing::Due>> PostgresListing::take_due() {

@@ -37,9 +37,7 @@ public:
 
     /// A user's listing as far as it was filled, newest first, from the one after `after`.
     /// Fails: unavailable, corrupted.
-    [[nodiscard]] base::Result<Page<RegisteredWithTerms>> list(const domain::UserId& user,
-                                                               std::optional<ListingPlace> after,
-                                                               std::size_t count_max);
+    [[nodiscard]] base::Result<Listing> list(const ListingQuery& query);
 
     /// Some of what is due, taken by one who fills. Nobody else takes it as long as this lives; if
     /// it goes without being settled, it is all due again.

@@ -195,8 +195,8 @@ Result<PostgresPool::Begun> PostgresPool::begin(std::vector<PostgresStatement> s
 }
 
 Result<std::vector<PostgresRows>> PostgresPool::read(
-    std::initializer_list<PostgresStatement> statements) {
-    auto begun = exchange_on_a_living_one({statements.begin(), statements.size()}, deadline());
+    const std::vector<PostgresStatement>& statements) {
+    auto begun = exchange_on_a_living_one(statements, deadline());
     if (!begun) return begun.failure();
     return std::move(begun->rows);
 }

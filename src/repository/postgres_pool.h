@@ -120,7 +120,7 @@ public:
     /// own. If an idle connection turns out to be dead, once more on a new one. Fails as
     /// `PostgresConnection::exchange`.
     [[nodiscard]] base::Result<std::vector<database::PostgresRows>> read(
-        std::initializer_list<database::PostgresStatement> statements);
+        const std::vector<database::PostgresStatement>& statements);
     /// The same for one statement.
     [[nodiscard]] base::Result<database::PostgresRows> read_one(
         const database::PostgresStatement& statement);

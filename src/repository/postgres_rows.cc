@@ -43,14 +43,13 @@ std::string to_parameter(std::int64_t value) {
     return fmt::format_int(value).str();
 }
 
-std::vector<std::optional<std::string>> listing_parameters(const domain::UserId& user,
-                                                           const std::optional<ListingPlace>& after,
-                                                           std::size_t count_max) {
+std::vector<std::optional<std::string>> listing_parameters(const ListingQuery& query) {
     const std::string past_the_newest = to_parameter(std::numeric_limits<std::int64_t>::max());
-    return {user.text(), after ? to_parameter(after->registered_at) : past_the_newest,
+    const auto& after = query.after;
+    return {query.user.text(), after ? to_parameter(after->registered_at) : past_the_newest,
             after ? to_parameter(after->id.coupon_id) : past_the_newest,
             after ? to_parameter(after->id.sequence) : past_the_newest,
-            one_more_parameter(count_max)};
+            one_more_parameter(query.count_max)};
 }
 
 }  // namespace dibs::repository

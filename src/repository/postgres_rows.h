@@ -97,8 +97,7 @@ template <typename Row, typename ReadRow>
     return to_parameter(static_cast<std::int64_t>(count_max) + 1);
 }
 /// $1 to $5 of a user's listing: the user, the place after which it goes on (three), and how many.
-[[nodiscard]] std::vector<std::optional<std::string>> listing_parameters(
-    const domain::UserId& user, const std::optional<ListingPlace>& after, std::size_t count_max);
+[[nodiscard]] std::vector<std::optional<std::string>> listing_parameters(const ListingQuery& query);
 /// The text of an optional id, or NULL.
 template <typename Text>
 [[nodiscard]] std::optional<std::string> to_parameter(const std::optional<Text>& text) {

@@ -152,9 +152,12 @@ Result<std::shared_ptr<const domain::CouponTerms>> ShardedCouponRepository::term
     return owner_of(coupon_id).terms_at(coupon_id, sequence);
 }
 
-Result<Page<RegisteredWithTerms>> ShardedCouponRepository::list_registered(
-    const domain::UserId& user, std::optional<ListingPlace> after, std::size_t count_max) {
-    return listing_.list(user, after, count_max);
+std::vector<Result<Listing>> ShardedCouponRepository::list_registered(
+    std::span<const ListingQuery> queries) {
+    std::vector<Result<Listing>> listings;
+    listings.reserve(queries.size());
+    for (const ListingQuery& query : queries) listings.push_back(listing_.list(query));
+    return listings;
 }
 
 Result<std::optional<RegisteredWithTerms>> ShardedCouponRepository::find_registered(

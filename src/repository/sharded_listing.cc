@@ -40,22 +40,20 @@ ShardedListing::Due ShardedListing::find_due() {
     return due;
 }
 
-Result<Page<RegisteredWithTerms>> ShardedListing::list(const domain::UserId& user,
-                                                       std::optional<ListingPlace> after,
-                                                       std::size_t count_max) {
+Result<Listing> ShardedListing::list(const ListingQuery& query) {
     const auto due = due_.ask();
     if (!due) return due.failure();
-    std::vector<Page<RegisteredWithTerms>> pages;
+    std::vector<Listing> pages;
     for (std::size_t place = 0; place < servers_.size(); ++place) {
-        if (!(*due)[place].may_have(user)) continue;
-        auto held = servers_[place].coupons->list_registered(user, after, count_max);
+        if (!(*due)[place].may_have(query.user)) continue;
+        auto held = std::move(servers_[place].coupons->list_registered({&query, 1}).front());
         if (!held) return held.failure();
         pages.push_back(*std::move(held));
     }
-    auto filled = servers_[map_.place_of(user)].listing->list(user, after, count_max);
+    auto filled = servers_[map_.place_of(query.user)].listing->list(query);
     if (!filled) return filled.failure();
     pages.push_back(*std::move(filled));  // The last one, so that the others' rows come before its.
-    return merge_pages(std::move(pages), count_max, is_listed_before);
+    return merge_pages(std::move(pages), query.count_max, is_listed_before);
 }
 
 }  // namespace dibs::repository

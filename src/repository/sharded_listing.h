@@ -29,9 +29,7 @@ public:
 
     /// Fails: unavailable, where any of the servers can't be asked (what is missing of it could not
     /// be told from what is not there); corrupted.
-    [[nodiscard]] base::Result<Page<RegisteredWithTerms>> list(const domain::UserId& user,
-                                                               std::optional<ListingPlace> after,
-                                                               std::size_t count_max);
+    [[nodiscard]] base::Result<Listing> list(const ListingQuery& query);
 
 private:
     /// Whose listings lack something, server by server.

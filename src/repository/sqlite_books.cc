@@ -95,14 +95,22 @@ Result<void> insert_registration(SqliteConnection& connection,
 
 }  // namespace
 
+Result<std::shared_ptr<const CouponTerms>> read_current_terms(SqliteConnection& connection,
+                                                              CouponId coupon_id) {
+    const auto statement = connection.cached(select_terms);
+    if (!statement) return statement.failure();
+    const SqliteReset reset_at_the_end(**statement);
+    (*statement)->bind(coupon_id.value);
+    const auto row = (*statement)->step();
+    if (!row) return row.failure();
+    if (!*row) return std::shared_ptr<const CouponTerms>();
+    return std::make_shared<const CouponTerms>(read_terms(**statement));
+}
+
 Result<std::optional<Coupon>> read_coupon(SqliteConnection& connection, CouponId coupon_id) {
-    const auto terms_statement = connection.cached(select_terms);
-    if (!terms_statement) return terms_statement.failure();
-    const SqliteReset reset_terms(**terms_statement);
-    (*terms_statement)->bind(coupon_id.value);
-    const auto terms_row = (*terms_statement)->step();
-    if (!terms_row) return terms_row.failure();
-    if (!*terms_row) return std::optional<Coupon>();
+    auto terms = read_current_terms(connection, coupon_id);
+    if (!terms) return terms.failure();
+    if (!*terms) return std::optional<Coupon>();
 
     const auto head_statement = connection.cached(select_head);
     if (!head_statement) return head_statement.failure();
@@ -112,8 +120,7 @@ Result<std::optional<Coupon>> read_coupon(SqliteConnection& connection, CouponId
     if (!head_row) return head_row.failure();
     const domain::Balance balance =
         *head_row ? read_balance(**head_statement, 0) : domain::Balance{};
-    return std::optional<Coupon>(
-        Coupon(std::make_shared<const CouponTerms>(read_terms(**terms_statement)), balance));
+    return std::optional<Coupon>(Coupon(*std::move(terms), balance));
 }
 
 Result<void> append_to_history(SqliteConnection& connection, const CouponInventory& event) {

@@ -25,6 +25,10 @@ private:
 
 // What the writing half of the repository shares with the books.
 
+/// What a coupon says now, read through `connection`; null if there is none. Fails: unavailable.
+[[nodiscard]] base::Result<std::shared_ptr<const domain::CouponTerms>> read_current_terms(
+    database::SqliteConnection& connection, domain::CouponId coupon_id);
+
 /// The coupon at its head, read through `connection`; nothing if there is none.
 /// Fails: unavailable, corrupted.
 [[nodiscard]] base::Result<std::optional<domain::Coupon>> read_coupon(

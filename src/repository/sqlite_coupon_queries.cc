@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <unordered_map>
 #include <utility>
 
 #include "repository/sqlite_books.h"
@@ -14,8 +15,10 @@ using base::FailureKind;
 using base::Instant;
 using base::Result;
 using base::to_microseconds;
+using database::SqliteConnection;
 using database::SqliteReset;
 using database::SqliteStatement;
+using database::SqliteTransaction;
 using domain::Coupon;
 using domain::CouponId;
 using domain::CouponInventory;
@@ -36,6 +39,50 @@ Result<RegisteredWithTerms> read_registered_with_terms(const SqliteStatement& ro
     return RegisteredWithTerms{
         *std::move(registered),
         std::make_shared<const CouponTerms>(read_terms(row, registered_column_count))};
+}
+
+/// What was read of coupons so far, in one reading.
+using TermsByCoupon = std::unordered_map<CouponId, std::shared_ptr<const CouponTerms>>;
+
+// Of the listings that are read together most are of the same few coupons: each is read once.
+Result<std::shared_ptr<const CouponTerms>> terms_of(SqliteConnection& connection,
+                                                    CouponId coupon_id, TermsByCoupon& known) {
+    std::shared_ptr<const CouponTerms>& terms = known[coupon_id];
+    if (terms) return terms;
+    auto found = read_current_terms(connection, coupon_id);
+    if (!found) return found.failure();
+    if (!*found) {
+        return Failure{FailureKind::corrupted,
+                       fmt::format("there is no coupon {}, which somebody is registered for",
+                                   coupon_id.value)};
+    }
+    terms = *std::move(found);
+    return terms;
+}
+
+Result<Listing> read_listing(SqliteConnection& connection, const ListingQuery& query,
+                             TermsByCoupon& known) {
+    const auto statement = connection.cached(
+        "SELECT coupon_id, sequence, user_id, nth, rank, idempotency_key, registered_at, status"
+        "  FROM registered_coupon"
+        " WHERE user_id = ?1 AND (registered_at, coupon_id, sequence) < (?2, ?3, ?4)"
+        " ORDER BY registered_at DESC, coupon_id DESC, sequence DESC LIMIT ?5");
+    if (!statement) return statement.failure();
+    constexpr std::int64_t past_the_newest = std::numeric_limits<std::int64_t>::max();
+    const auto& after = query.after;
+    (*statement)
+        ->bind(query.user.text(), after ? to_microseconds(after->registered_at) : past_the_newest,
+               after ? after->id.coupon_id.value : past_the_newest,
+               after ? after->id.sequence.value : past_the_newest, one_more(query.count_max));
+    return read_page<RegisteredWithTerms>(
+        **statement, query.count_max,
+        [&](const SqliteStatement& row) -> Result<RegisteredWithTerms> {
+            auto registered = read_registered(row);
+            if (!registered) return registered.failure();
+            auto terms = terms_of(connection, registered->coupon_id, known);
+            if (!terms) return terms.failure();
+            return RegisteredWithTerms{*std::move(registered), *std::move(terms)};
+        });
 }
 
 }  // namespace
@@ -110,24 +157,19 @@ Result<std::shared_ptr<const CouponTerms>> SqliteCouponRepository::terms_at(Coup
         std::make_shared<const CouponTerms>(read_terms(**statement)));
 }
 
-Result<Page<RegisteredWithTerms>> SqliteCouponRepository::list_registered(
-    const domain::UserId& user, std::optional<ListingPlace> after, std::size_t count_max) {
+std::vector<Result<Listing>> SqliteCouponRepository::list_registered(
+    std::span<const ListingQuery> queries) {
     auto reader = readers_.lend();
-    if (!reader) return reader.failure();
-    const auto statement = (*reader)->cached(
-        "SELECT r.coupon_id, r.sequence, r.user_id, r.nth, r.rank, r.idempotency_key,"
-        "       r.registered_at, r.status,"
-        "       c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user, c.created_at"
-        "  FROM registered_coupon AS r JOIN coupon AS c ON c.id = r.coupon_id"
-        " WHERE r.user_id = ?1 AND (r.registered_at, r.coupon_id, r.sequence) < (?2, ?3, ?4)"
-        " ORDER BY r.registered_at DESC, r.coupon_id DESC, r.sequence DESC LIMIT ?5");
-    if (!statement) return statement.failure();
-    constexpr std::int64_t past_the_newest = std::numeric_limits<std::int64_t>::max();
-    (*statement)
-        ->bind(user.text(), after ? to_microseconds(after->registered_at) : past_the_newest,
-               after ? after->id.coupon_id.value : past_the_newest,
-               after ? after->id.sequence.value : past_the_newest, one_more(count_max));
-    return read_page<RegisteredWithTerms>(**statement, count_max, read_registered_with_terms);
+    if (!reader) return std::vector<Result<Listing>>(queries.size(), reader.failure());
+    const auto reading = SqliteTransaction::begin(**reader, SqliteTransaction::Kind::read);
+    if (!reading) return std::vector<Result<Listing>>(queries.size(), reading.failure());
+    TermsByCoupon terms;
+    std::vector<Result<Listing>> listings;
+    listings.reserve(queries.size());
+    for (const ListingQuery& query : queries) {
+        listings.push_back(read_listing(**reader, query, terms));
+    }
+    return listings;
 }
 
 Result<std::optional<RegisteredWithTerms>> SqliteCouponRepository::find_registered(

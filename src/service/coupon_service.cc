@@ -31,10 +31,9 @@ std::optional<Result<IssueResult>> CouponService::issue(issuing::PendingIssue re
     return Failure{FailureKind::stopping, "the service is stopping"};
 }
 
-Result<Page<repository::RegisteredWithTerms>> CouponService::list_registered(
-    const domain::UserId& user, std::optional<repository::ListingPlace> after,
-    std::size_t count_max) {
-    return coupons_.list_registered(user, after, count_max);
+std::vector<Result<repository::Listing>> CouponService::list_registered(
+    std::span<const repository::ListingQuery> queries) {
+    return coupons_.list_registered(queries);
 }
 
 Result<std::optional<repository::RegisteredWithTerms>> CouponService::find_registered(

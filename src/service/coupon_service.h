@@ -48,9 +48,8 @@ public:
     [[nodiscard]] bool has_room_again() const { return line_.has_room_again(); }
 
     // For those who hold coupons.
-    [[nodiscard]] base::Result<repository::Page<repository::RegisteredWithTerms>> list_registered(
-        const domain::UserId& user, std::optional<repository::ListingPlace> after,
-        std::size_t count_max);
+    [[nodiscard]] std::vector<base::Result<repository::Listing>> list_registered(
+        std::span<const repository::ListingQuery> queries);
     [[nodiscard]] base::Result<std::optional<repository::RegisteredWithTerms>> find_registered(
         const domain::UserId& user, domain::RegistrationId id);
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "contract/suites.h"
+#include "support/listing.h"
 #include "support/scenario.h"
 
 namespace dibs::contract {
@@ -33,7 +34,8 @@ TEST_P(BooksContract, ReadersSeeOnlyWhatIsCommittedAndDoNotWaitForOpenBooks) {
         return std::async(std::launch::async, [&] {
             static_cast<void>(registrations_of(id).size());
             static_cast<void>(must(coupons().list(CouponId{0}, 10)));
-            static_cast<void>(must(coupons().list_registered(user("alice"), std::nullopt, 10)));
+            static_cast<void>(
+                must(test::list_registered(coupons(), user("alice"), std::nullopt, 10)));
             return balance_of(id);
         });
     };

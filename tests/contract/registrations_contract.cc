@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "contract/suites.h"
+#include "support/listing.h"
 
 namespace dibs::contract {
 namespace {
@@ -19,6 +20,7 @@ using domain::RegistrationStatus;
 using domain::Sequence;
 using domain::UserId;
 using repository::ListingPlace;
+using repository::ListingQuery;
 using repository::RegisteredWithTerms;
 using test::a_coupon;
 using test::Asking;
@@ -45,7 +47,8 @@ TEST_P(RegistrationsContract, AUsersListingIsNewestFirstPageByPage) {
         std::vector<std::string> listed;
         std::optional<ListingPlace> after;
         while (true) {
-            const auto page = must(coupons().list_registered(user("alice"), after, page_size));
+            const auto page =
+                must(test::list_registered(coupons(), user("alice"), after, page_size));
             EXPECT_LE(page.rows.size(), page_size);
             for (const auto& id : ids_of(page.rows)) listed.push_back(id);
             ASSERT_EQ(page.has_more, listed.size() < expected.size());
@@ -79,11 +82,11 @@ TEST_P(RegistrationsContract, WhoIsRegisteredIsListedBySequencePageByPage) {
 
 TEST_P(RegistrationsContract, WhatArrivesBetweenTwoPagesMovesNothing) {
     const auto made = register_alice();
-    const auto first = must(coupons().list_registered(user("alice"), std::nullopt, 2));
+    const auto first = must(test::list_registered(coupons(), user("alice"), std::nullopt, 2));
     ask(made[0].coupon_id, Asking("alice", noon + 1h));
     const RegisteredCoupon& last = first.rows.back().registered;
-    const auto second = must(
-        coupons().list_registered(user("alice"), ListingPlace{last.registered_at, last.id()}, 9));
+    const auto second = must(test::list_registered(coupons(), user("alice"),
+                                                   ListingPlace{last.registered_at, last.id()}, 9));
     EXPECT_THAT(ids_of(second.rows), ElementsAre(made[2].text(), made[1].text(), made[4].text()));
 }
 
@@ -102,7 +105,8 @@ TEST_P(RegistrationsContract, EachIsShownWithItsCouponAsItIsAnnouncedNow) {
     auto terms = builder.terms(id.value);
     terms.name = "Green tea";
     for (int look = 0; look < 2; ++look) {
-        const auto listed = must(coupons().list_registered(user("alice"), std::nullopt, 10)).rows;
+        const auto listed =
+            must(test::list_registered(coupons(), user("alice"), std::nullopt, 10)).rows;
         ASSERT_EQ(listed.size(), 1U);
         EXPECT_EQ(listed.front().registered, registered);
         EXPECT_EQ(*listed.front().terms, terms);
@@ -118,13 +122,42 @@ TEST_P(RegistrationsContract, NobodySeesWhatIsSomebodyElses) {
     const CouponId id = offer(a_coupon().with_stock(9));
     ask(id, Asking("alice"));
     ask(id, Asking("bob"));
-    EXPECT_EQ(ids_of(must(coupons().list_registered(user("bob"), std::nullopt, 10)).rows),
+    EXPECT_EQ(ids_of(must(test::list_registered(coupons(), user("bob"), std::nullopt, 10)).rows),
               std::vector{(RegistrationId{id, Sequence{3}}.text())});
     for (const char* name : {"carol", "ALICE", "alic", "alice%", "_lice"}) {
-        EXPECT_TRUE(must(coupons().list_registered(user(name), std::nullopt, 10)).rows.empty());
+        EXPECT_TRUE(
+            must(test::list_registered(coupons(), user(name), std::nullopt, 10)).rows.empty());
         EXPECT_FALSE(must(coupons().find_registered(user(name), {id, Sequence{2}})).has_value());
     }
     EXPECT_FALSE(must(coupons().find_registered(user("bob"), {id, Sequence{2}})).has_value());
+}
+
+TEST_P(RegistrationsContract, ListingsThatAreReadTogetherAreEachTheirOwn) {
+    register_alice();
+    const auto all = must(test::list_registered(coupons(), user("alice"), std::nullopt, 10)).rows;
+    const RegisteredCoupon& second = all[1].registered;
+    const std::vector<ListingQuery> queries{
+        {user("bob"), std::nullopt, 10},
+        {user("alice"), std::nullopt, 2},
+        {user("nobody"), std::nullopt, 10},
+        {user("alice"), ListingPlace{second.registered_at, second.id()}, 10},
+        {user("alice"), std::nullopt, 2}};
+    const auto listings = coupons().list_registered(queries);
+    ASSERT_EQ(listings.size(), queries.size());
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        const auto alone = must(test::list_registered(coupons(), queries[i].user, queries[i].after,
+                                                      queries[i].count_max));
+        ASSERT_TRUE(listings[i]) << i;
+        EXPECT_EQ(ids_of(listings[i]->rows), ids_of(alone.rows)) << i;
+        EXPECT_EQ(listings[i]->has_more, alone.has_more) << i;
+        for (const RegisteredWithTerms& row : listings[i]->rows) {
+            EXPECT_EQ(row.registered.user_id, queries[i].user) << i;
+            EXPECT_EQ(row.terms->id, row.registered.coupon_id) << i;
+        }
+    }
+    EXPECT_EQ(listings[1]->rows.size(), 2U);
+    EXPECT_EQ(listings[3]->rows.size(), all.size() - 2);
+    EXPECT_TRUE(coupons().list_registered({}).empty());
 }
 
 TEST_P(RegistrationsContract, WhatIsNotARegistrationIsNotFound) {
@@ -142,7 +175,8 @@ TEST_P(RegistrationsContract, WhatWasTakenBackIsStillListedAndSaysSo) {
     const CouponId id = offer(a_coupon().with_stock(9));
     ask(id, Asking("alice"));
     must(coupons().take_back({id, Sequence{2}}, "", noon));
-    const auto listed = must(coupons().list_registered(user("alice"), std::nullopt, 10)).rows;
+    const auto listed =
+        must(test::list_registered(coupons(), user("alice"), std::nullopt, 10)).rows;
     ASSERT_EQ(listed.size(), 1U);
     EXPECT_EQ(listed.front().registered.status, RegistrationStatus::returned);
     EXPECT_EQ(

@@ -40,9 +40,8 @@ public:
                                                              std::size_t count_max) override;
     base::Result<std::shared_ptr<const domain::CouponTerms>> terms_at(
         domain::CouponId coupon_id, domain::Sequence sequence) override;
-    base::Result<repository::Page<repository::RegisteredWithTerms>> list_registered(
-        const domain::UserId& user, std::optional<repository::ListingPlace> after,
-        std::size_t count_max) override;
+    std::vector<base::Result<repository::Listing>> list_registered(
+        std::span<const repository::ListingQuery> queries) override;
     base::Result<std::optional<repository::RegisteredWithTerms>> find_registered(
         const domain::UserId& user, domain::RegistrationId id) override;
     base::Result<repository::Page<domain::CouponInventory>> live_events(

@@ -42,6 +42,30 @@ Page<Row> page_of(const Rows& rows, std::size_t count_max, IsWanted is_wanted, C
     return page;
 }
 
+repository::Listing listing_of(const StoreRows& store, const repository::ListingQuery& query) {
+    std::vector<RegisteredWithTerms> all;
+    std::int64_t id = 0;
+    for (const CouponRows& rows : store.coupons) {
+        ++id;
+        const auto found = rows.of_user.find(query.user.text());
+        if (found == rows.of_user.end()) continue;
+        for (const std::size_t place : found->second) {
+            all.push_back({to_registered(rows.registered[place]), current_terms(id, rows)});
+        }
+    }
+    const auto place_of = [](const RegisteredWithTerms& one) {
+        return std::tuple(one.registered.registered_at, one.registered.id());
+    };
+    std::ranges::sort(all, std::greater(), place_of);
+    const auto& after = query.after;
+    return page_of<RegisteredWithTerms>(
+        all, query.count_max,
+        [&](const RegisteredWithTerms& one) {
+            return !after || place_of(one) < std::tuple(after->registered_at, after->id);
+        },
+        [](const RegisteredWithTerms& one) { return one; });
+}
+
 }  // namespace
 
 Result<std::optional<Coupon>> SimulatedCoupons::find(CouponId coupon_id) {
@@ -94,30 +118,15 @@ Result<std::shared_ptr<const CouponTerms>> SimulatedCoupons::terms_at(CouponId c
     return std::make_shared<const CouponTerms>(to_terms(coupon_id.value, in_force));
 }
 
-Result<Page<RegisteredWithTerms>> SimulatedCoupons::list_registered(
-    const domain::UserId& user, std::optional<repository::ListingPlace> after,
-    std::size_t count_max) {
-    if (auto passed = server_.pass("list_registered"); !passed) return passed.failure();
-    std::vector<RegisteredWithTerms> all;
-    std::int64_t id = 0;
-    for (const CouponRows& rows : server_.rows().coupons) {
-        ++id;
-        const auto found = rows.of_user.find(user.text());
-        if (found == rows.of_user.end()) continue;
-        for (const std::size_t place : found->second) {
-            all.push_back({to_registered(rows.registered[place]), current_terms(id, rows)});
-        }
+std::vector<Result<repository::Listing>> SimulatedCoupons::list_registered(
+    std::span<const repository::ListingQuery> queries) {
+    std::vector<Result<repository::Listing>> listings;
+    if (auto passed = server_.pass("list_registered"); !passed) {
+        listings.assign(queries.size(), passed.failure());
+        return listings;
     }
-    const auto place_of = [](const RegisteredWithTerms& one) {
-        return std::tuple(one.registered.registered_at, one.registered.id());
-    };
-    std::ranges::sort(all, std::greater(), place_of);
-    return page_of<RegisteredWithTerms>(
-        all, count_max,
-        [&](const RegisteredWithTerms& one) {
-            return !after || place_of(one) < std::tuple(after->registered_at, after->id);
-        },
-        [](const RegisteredWithTerms& one) { return one; });
+    for (const auto& query : queries) listings.emplace_back(listing_of(server_.rows(), query));
+    return listings;
 }
 
 Result<std::optional<RegisteredWithTerms>> SimulatedCoupons::find_registered(

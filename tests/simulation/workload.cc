@@ -31,8 +31,8 @@ std::size_t count_registered(const StoreRows& rows, const std::string& user) {
 /// Reads a user's listing and stops the run where it isn't what was there at some moment.
 void list(Server& server, service::CouponService& coupons, const std::string& user) {
     const std::size_t before = count_registered(server.rows(), user);
-    const auto page =
-        coupons.list_registered(domain::UserId::parse(user).value(), std::nullopt, 1'000);
+    const repository::ListingQuery query{domain::UserId::parse(user).value(), std::nullopt, 1'000};
+    const auto page = std::move(coupons.list_registered({&query, 1}).front());
     if (!page) return;
     const std::size_t after = count_registered(server.rows(), user);
     base::ensure(page->rows.size() >= before && page->rows.size() <= after,

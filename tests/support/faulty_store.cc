@@ -111,11 +111,14 @@ public:
         return perform(faults_, StoreStep::terms_at,
                        [&] { return behind_.terms_at(coupon_id, sequence); });
     }
-    Result<Page<repository::RegisteredWithTerms>> list_registered(
-        const domain::UserId& user, std::optional<repository::ListingPlace> after,
-        std::size_t count_max) override {
-        return perform(faults_, StoreStep::list_registered,
-                       [&] { return behind_.list_registered(user, after, count_max); });
+    std::vector<Result<repository::Listing>> list_registered(
+        std::span<const repository::ListingQuery> queries) override {
+        using Listings = std::vector<Result<repository::Listing>>;
+        Result<Listings> listings = perform(faults_, StoreStep::list_registered, [&] {
+            return Result<Listings>(behind_.list_registered(queries));
+        });
+        if (!listings) return Listings(queries.size(), listings.failure());
+        return *std::move(listings);
     }
     Result<std::optional<repository::RegisteredWithTerms>> find_registered(
         const domain::UserId& user, domain::RegistrationId id) override {

@@ -83,6 +83,7 @@ public:
     [[nodiscard]] service::CompactionService& compactions() { return compactions_; }
     [[nodiscard]] HealthController& health() { return health_controller_; }
     [[nodiscard]] base::Workers& office() { return office_; }
+    [[nodiscard]] base::Workers& readers() { return readers_; }
     [[nodiscard]] std::uint16_t public_port() const { return public_server_->port(); }
     [[nodiscard]] const http::Router& public_router() const { return public_router_; }
     [[nodiscard]] const http::Router& admin_router() const { return admin_router_; }

@@ -9,6 +9,7 @@
 #include <regex>
 
 #include "repository/sharded_store.h"
+#include "support/listing.h"
 #include "support/postgres_server.h"
 #include "support/shop.h"
 
@@ -56,7 +57,7 @@ void do_everything(Store& store) {
     must(coupons.list(CouponId{0}, 10));
     must(coupons.list_open(noon, std::nullopt, 10));
     must(coupons.terms_at(id, Sequence{2}));
-    must(coupons.list_registered(user("alice"), std::nullopt, 10));
+    must(test::list_registered(coupons, user("alice"), std::nullopt, 10));
     must(coupons.find_registered(user("alice"), {id, Sequence{2}}));
     must(coupons.live_events(id, Sequence{1}, 10));
     must(coupons.history(id, noon, noon, Sequence{1}, 10));
@@ -101,7 +102,7 @@ TEST_F(PostgresPlans, NothingWalksATableWhereAStoreIsSeveralServers) {
     for (int i = 0; i < 7; ++i) {
         do_everything(*store);
         for (const std::size_t place : {0U, 1U}) must(store->filler().fill_from(place));
-        must(store->coupons().list_registered(user("alice"), std::nullopt, 10));
+        must(test::list_registered(store->coupons(), user("alice"), std::nullopt, 10));
     }
     const std::string log = plans();
     static const std::regex tables(

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "repository/sharded_store.h"
+#include "support/listing.h"
 #include "support/postgres_server.h"
 #include "support/printing.h"
 #include "support/shop.h"
@@ -56,7 +57,7 @@ protected:
         std::vector<std::string> ids;
         std::optional<ListingPlace> after;
         while (true) {
-            const auto page = must(coupons().list_registered(who, after, page_size));
+            const auto page = must(test::list_registered(coupons(), who, after, page_size));
             for (const auto& row : page.rows) ids.push_back(row.registered.id().text());
             if (!page.has_more) return ids;
             const auto& last = page.rows.back().registered;
@@ -64,7 +65,7 @@ protected:
         }
     }
     RegisteredWithTerms only_one_of(const UserId& who) {
-        auto rows = must(coupons().list_registered(who, std::nullopt, 10)).rows;
+        auto rows = must(test::list_registered(coupons(), who, std::nullopt, 10)).rows;
         EXPECT_EQ(rows.size(), 1U);
         return rows.at(0);
     }
@@ -187,7 +188,7 @@ TEST_F(ShardedListings, AreFilledOnceMoreWhereTheFillerDiedBeforeItSaidSo) {
     fill();
     EXPECT_EQ(due(), 0);
     EXPECT_EQ(ids_of(user("alice")), listed);
-    const auto rows = must(coupons().list_registered(user("alice"), std::nullopt, 10)).rows;
+    const auto rows = must(test::list_registered(coupons(), user("alice"), std::nullopt, 10)).rows;
     EXPECT_EQ(rows.back().registered.status, RegistrationStatus::returned);
     EXPECT_EQ(rows.back().terms->name, "Green tea");
 }

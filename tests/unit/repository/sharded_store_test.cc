@@ -14,6 +14,7 @@
 
 #include "database/postgres_connection.h"
 #include "repository/postgres_shard.h"
+#include "support/listing.h"
 #include "support/postgres_server.h"
 #include "support/printing.h"
 #include "support/shop.h"
@@ -251,7 +252,7 @@ TEST(ShardedStoreOutage, TakesNoOtherServersCouponsAlong) {
     EXPECT_EQ(ShardMap(2).place_of(newer), 1U);
     EXPECT_EQ(shop.ask(newer, Asking("bob")).outcome, IssueOutcome::issued);
     // A listing that may lack something is none.
-    EXPECT_EQ(kind_of(store->coupons().list_registered(user("alice"), std::nullopt, 10)),
+    EXPECT_EQ(kind_of(test::list_registered(store->coupons(), user("alice"), std::nullopt, 10)),
               FailureKind::unavailable);
     EXPECT_EQ(kind_of(store->coupons().list(CouponId{0}, 10)), FailureKind::unavailable);
     // It can do something, and says what it can't.
@@ -265,8 +266,9 @@ TEST(ShardedStoreOutage, TakesNoOtherServersCouponsAlong) {
     }
     EXPECT_TRUE(store->check());
     EXPECT_THAT(store->facts().durability, Not(HasSubstr("does not answer")));
-    EXPECT_EQ(must(store->coupons().list_registered(user("alice"), std::nullopt, 10)).rows.size(),
-              2U);
+    EXPECT_EQ(
+        must(test::list_registered(store->coupons(), user("alice"), std::nullopt, 10)).rows.size(),
+        2U);
     there.stop();
     away.stop();
     EXPECT_EQ(kind_of(store->check()), FailureKind::unavailable) << "none of them answers";

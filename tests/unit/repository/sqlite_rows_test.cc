@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "repository/store.h"
+#include "support/listing.h"
 #include "support/moments.h"
 #include "support/printing.h"
 #include "unit/repository/sqlite_guards.h"
@@ -94,10 +95,21 @@ TEST_F(SqliteRows, AKeyThatIsNoneIsCorrupted) {
     issue_by_hand("carol", "");
     const auto store = open();
     const domain::UserId carol = test::user("carol");
-    EXPECT_EQ(kind_of(store->coupons().list_registered(carol, std::nullopt, 10)),
+    EXPECT_EQ(kind_of(test::list_registered(store->coupons(), carol, std::nullopt, 10)),
               FailureKind::corrupted);
     const auto books = must(store->coupons().open_books());
     EXPECT_EQ(kind_of(books->open(CouponId{1}, std::vector{&carol})), FailureKind::corrupted);
+}
+
+TEST_F(SqliteRows, ABadRowIsNoMatterForThoseWhoAreListedWithItsUser) {
+    issue_by_hand("carol", "");
+    const std::vector<ListingQuery> queries{{test::user("alice"), std::nullopt, 10},
+                                            {test::user("carol"), std::nullopt, 10},
+                                            {test::user("bob"), std::nullopt, 10}};
+    const auto listings = open()->coupons().list_registered(queries);
+    EXPECT_TRUE(listings[0]);
+    EXPECT_EQ(kind_of(listings[1]), FailureKind::corrupted);
+    EXPECT_TRUE(listings[2]);
 }
 
 TEST_F(SqliteRows, AnAuditMeetsTheBadRowAndSaysSo) {

@@ -297,8 +297,8 @@ TEST_F(CouponServiceTest, PassesOnWhatTheStoreFailsWith) {
     faults().fail_next(StoreStep::find, FailureKind::corrupted);
     EXPECT_EQ(kind_of(service_.stock_at(CouponId{1}, std::nullopt)), FailureKind::corrupted);
     faults().fail_next(StoreStep::list_registered, FailureKind::unavailable);
-    EXPECT_EQ(kind_of(service_.list_registered(user("ann"), std::nullopt, 1)),
-              FailureKind::unavailable);
+    const repository::ListingQuery query{user("ann"), std::nullopt, 1};
+    EXPECT_EQ(kind_of(service_.list_registered({&query, 1}).front()), FailureKind::unavailable);
 }
 
 }  // namespace
