@@ -57,7 +57,9 @@ void ListingDesk::hand_over(Taken taken, const std::vector<Result<Listing>>& lis
         http::Loop* const loop = &taken.replies[i].loop();
         auto found =
             std::ranges::find(by_loop, loop, [](const auto& entry) { return entry.first; });
-        if (found == by_loop.end()) found = by_loop.insert(found, {loop, {}});
+        if (found == by_loop.end()) {
+            found = by_loop.emplace(found, loop, std::vector<Answer>());
+        }
         found->second.push_back({std::move(taken.replies[i]), tell_(listings[i])});
     }
     for (auto& [loop, answers] : by_loop) {

@@ -35,7 +35,7 @@ std::optional<repository::ListingPlace> to_place(
 }
 
 Response answer_of_listing(const base::Result<repository::Listing>& page) {
-    if (!page) return answer_of(page.failure());
+    if (!page) return controller::answer_of(page.failure());
     return json(200, write_registered_page(*page, next_of(*page)));
 }
 
