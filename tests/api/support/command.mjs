@@ -10,8 +10,9 @@ import { inTime } from './poll.mjs';
 // choice: the slowest command of these tests is a demonstration of a few seconds.
 const COMMAND_MAX_MS = 60_000;
 
-/** Runs any program to its end; `{ code, signal, output, error }`. */
-export async function run(program, args, { environment, folder, input = '' } = {}) {
+/** Runs any program to its end, `within` so many milliseconds; `{ code, signal, output, error }`. */
+export async function run(program, args,
+  { environment, folder, input = '', within = COMMAND_MAX_MS } = {}) {
   const child = killAtTheEnd(spawn(program, args, {
     env: cleanEnvironment(environment),
     cwd: folder,
@@ -24,7 +25,7 @@ export async function run(program, args, { environment, folder, input = '' } = {
   child.stdin.on('error', () => {});  // Who doesn't read its input may end before it is written.
   child.stdin.end(input);
   const ended = once(child, 'close');
-  const [code, signal] = await inTime(`${program} ${args.join(' ')}`, ended, COMMAND_MAX_MS);
+  const [code, signal] = await inTime(`${program} ${args.join(' ')}`, ended, within);
   return { code, signal, output, error };
 }
 

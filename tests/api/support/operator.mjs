@@ -64,18 +64,18 @@ export class Operator {
   }
 
   /** Has everything folded that was created before `until`, or so far; the run when it ended. */
-  async compact(until) {
+  async compact(until, options) {
     const moment = until ?? await justNow();
     const answer = await this.post('/admin/v1/compactions', { until: moment });
     const { run } = expectJson(answer, 202);
-    return this.finishedRun(run);
+    return this.finishedRun(run, options);
   }
 
-  async finishedRun(run) {
+  async finishedRun(run, options) {
     return eventually(`run ${run} ends`, async () => {
       const shown = expectJson(await this.get(`/admin/v1/compactions/${run}`));
       return shown.state === 'finished' && shown;
-    });
+    }, options);
   }
 
   runs() { return this.#everyPage('/admin/v1/compactions'); }

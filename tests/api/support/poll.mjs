@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 10;
  * Looks until `look` returns something truthy, and returns that. What `look` throws counts as "not
  * yet"; it is shown if the deadline passes.
  */
-export async function eventually(what, look, { within = 20_000 } = {}) {
+export async function eventually(what, look, { within = 20_000, every = LOOK_EVERY_MS } = {}) {
   const deadline = Date.now() + within;
   let lastError;
   while (Date.now() < deadline) {
@@ -21,7 +21,7 @@ export async function eventually(what, look, { within = 20_000 } = {}) {
     } catch (error) {
       lastError = error;
     }
-    await pause(LOOK_EVERY_MS);
+    await pause(every);
   }
   throw new Error(`within ${within} ms it did not come to this: ${what}`, { cause: lastError });
 }

@@ -1,0 +1,185 @@
+// Goal: everything at once, for an hour, costs nothing that lasts: nothing is lost, nobody gets too
+// much, and memory, descriptors, threads and the log are in the end what they were in the middle.
+// Method: rushes by `dibs rehearse`, one after another; beside them quiet coupons with an exact
+// account each, folds, scrapes of the metrics, and clients as they shouldn't be. DIBS_SOAK_SECONDS
+// says how long (6). In the short form caches still fill, so that memory is only held against a wide
+// bound; that it stays is what the hour is for.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { dripBodies, dripHeaders, stayIdle } from '../api/support/burdens.mjs';
+import { dibs } from '../api/support/command.mjs';
+import { expectJson, expectProblem } from '../api/support/expect.mjs';
+import { eventually } from '../api/support/poll.mjs';
+import { MIB, openFiles, residentBytes } from '../api/support/process.mjs';
+import { Shop } from '../api/support/shop.mjs';
+import { Connection } from '../api/support/wire.mjs';
+import { growthOf } from './support/growth.mjs';
+import { Stall } from './support/stall.mjs';
+
+const SECONDS = Number(process.env.DIBS_SOAK_SECONDS || 6);
+const isLong = SECONDS >= 600;
+const LOOK_EVERY_MS = isLong ? 10_000 : 200;
+const DAY_MS = 86_400_000;
+
+// Sold out within seconds. In the hour that is enough of them to fill what the service remembers of
+// sold-out coupons (64 MiB) before it is half over.
+const RUSH = isLong ? { stock: 100_000, users: 130_000 } : { stock: 2_000, users: 3_000 };
+const RUSH_MAX_MS = 300_000;
+// In a rush a fold rests most of the time, and folds fewer events a second than are issued.
+const FOLD_MAX_MS = 1_800_000;
+const VERIFY_MAX_MS = 1_800_000;
+const STALLS_AT_ONCE = 2;
+const BAD_CLIENTS = 20;
+
+// choice: a leak of a hundred bytes for each thousand requests would be more than that at the rate
+// of a rush; allocators' own drift was seen to be less.
+const GROWTH_MAX_PER_HOUR = 8 * MIB;
+const GROWTH_MAX_IN_SHORT = 128 * MIB;
+// The log is copied from 128 MiB on, beside commits that make it longer meanwhile.
+const LOG_MAX = 1024 * MIB;
+
+// What the test's own customers keep open, and the readers' files: a leak of one for each round of bad
+// clients would be thousands.
+const FILES_KEPT_MAX = 100;
+
+// A real disk, where a commit and a copy of the log take their time.
+const folder = mkdtempSync('/var/tmp/dibs-soak-');
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What there is of the service's resources. */
+function look(shop, begunAt) {
+  const pid = shop.service.process;
+  return {
+    atMs: performance.now() - begunAt,
+    resident: residentBytes(pid),
+    files: openFiles(pid).length,
+    threads: readdirSync(`/proc/${pid}/task`).length,
+    log: statSync(`${shop.store}-wal`, { throwIfNoEntry: false })?.size ?? 0,
+  };
+}
+
+/** A crowd for a new coupon, whose audit is rehearse's own. How many it issued. */
+async function rush(shop) {
+  const { code, output, error } = await dibs(['rehearse', '--json', '--store', shop.storeUrl,
+    '--target', shop.url, '--admin', shop.adminUrl, '--stock', String(RUSH.stock),
+    '--users', String(RUSH.users), '--connections', '256', '--duration', '120s'],
+  { within: RUSH_MAX_MS });
+  assert.equal(code, 0, `${error}${output}`);
+  const report = JSON.parse(output);
+  assert.equal(report.audit.isClean, true, JSON.stringify(report.audit));
+  return report.outcomes.find(({ status }) => status === 201)?.count ?? 0;
+}
+
+/** Coupons that are not open, and what is no request at all. */
+async function askInVain(shop, { early, late, dull }) {
+  const customer = shop.customer('in-vain');
+  expectProblem(await customer.ask(early.id), 400, 'coupon-not-started');
+  expectProblem(await customer.ask(late.id), 400, 'coupon-ended');
+  expectProblem(await customer.ask(999_999_999), 404, 'coupon-not-found');
+  expectProblem(await customer.ask(dull.id), 400, 'coupon-sold-out');
+  expectProblem(await shop.publicClient.get('/api/v1/coupons/me'), 401, 'unauthenticated');
+  const connection = await Connection.open(shop.url);
+  connection.send('GET /api/v1/coupons HTTP/1.1\r\nHost: dibs\r\nContent-Length: 1\r\n'
+    + 'Transfer-Encoding: chunked\r\n\r\n');
+  assert.equal((await connection.answer()).status, 400);
+  connection.close();
+}
+
+/** Clients who come, hold on to what they can for a moment, and go in the middle of it. */
+async function beBad(shop) {
+  const fields = shop.customer('bad').fields;
+  const burdens = await Promise.all([
+    dripHeaders(shop.url, BAD_CLIENTS), dripBodies(shop.url, BAD_CLIENTS, fields),
+    stayIdle(shop.url, BAD_CLIENTS),
+  ]);
+  await pause(500);
+  for (const burden of burdens) burden.end();
+}
+
+/** Has the books folded up to now, and reads the metrics as a scraper would. */
+async function keepHouse(shop, done) {
+  const run = await shop.operator.compact(undefined, { within: FOLD_MAX_MS, every: LOOK_EVERY_MS / 10 });
+  done.folds += 1;
+  done.eventsFolded += run.eventsIn;
+  await shop.operator.metrics();
+}
+
+test(`everything at once for ${SECONDS} s`, { timeout: (SECONDS + 3600) * 1000 }, async (t) => {
+  const shop = await Shop.open({ store: join(folder, 'dibs.db') });
+  const now = Date.now();
+  const window = (from, to) => ({ from: new Date(now + from).toISOString(),
+    to: new Date(now + to).toISOString() });
+  const closed = {
+    early: await shop.operator.announce(window(DAY_MS, 2 * DAY_MS)),
+    late: await shop.operator.announce(window(-2 * DAY_MS, -DAY_MS)),
+    dull: await shop.operator.announce({ stock: 0 }),
+  };
+  const before = look(shop, performance.now());
+  const begunAt = performance.now();
+  const isOver = () => performance.now() - begunAt >= SECONDS * 1000;
+  const done = { rushes: 0, issuedInRushes: 0, stalls: 0, folds: 0, eventsFolded: 0, badRounds: 0 };
+  const told = {};
+
+  const samples = [];
+  const sampling = setInterval(() => samples.push(look(shop, begunAt)), LOOK_EVERY_MS);
+  const again = async (work) => { do await work(); while (!isOver()); };
+  try {
+    await Promise.all([
+      again(async () => {
+        done.issuedInRushes += await rush(shop);
+        done.rushes += 1;
+      }),
+      ...Array.from({ length: STALLS_AT_ONCE }, () => again(async () => {
+        done.stalls += 1;
+        await (await Stall.open(shop, done.stalls, told)).live();
+      })),
+      again(async () => {
+        await keepHouse(shop, done);
+        await pause(LOOK_EVERY_MS);
+      }),
+      again(async () => {
+        await beBad(shop);
+        await askInVain(shop, closed);
+        done.badRounds += 1;
+      }),
+    ]);
+  } finally {
+    clearInterval(sampling);
+  }
+
+  await eventually('what clients had open is closed', () =>
+    look(shop, begunAt).files <= before.files + FILES_KEPT_MAX);
+  const last = look(shop, begunAt);
+  const resident = growthOf(samples.map(({ atMs, resident: value }) => ({ atMs, value })));
+  const longestLog = Math.max(...samples.map(({ log }) => log));
+  const mib = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
+  t.diagnostic(JSON.stringify({ ...done, ...told }));
+  t.diagnostic(`memory ${mib(before.resident)} at first, ${mib(samples[samples.length >> 1].resident)}`
+    + ` half-way, ${mib(last.resident)} in the end; it grew by ${mib(resident.perHour)} an hour in the`
+    + ` second half, straying by ${mib(resident.stray)}; the log ${mib(longestLog)} at most`);
+  if (process.env.DIBS_SOAK_SERIES) {
+    writeFileSync(process.env.DIBS_SOAK_SERIES, samples.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  }
+  assert.ok(last.threads <= before.threads + 1, 'no thread is left but the one that copies the log');
+  assert.ok(longestLog <= LOG_MAX, mib(longestLog));
+  if (isLong) {
+    assert.ok(resident.perHour <= GROWTH_MAX_PER_HOUR + resident.stray,
+      `${mib(resident.perHour)} an hour`);
+  } else {
+    assert.ok(last.resident - before.resident <= GROWTH_MAX_IN_SHORT, mib(last.resident));
+  }
+  for (const what of ['issued', 'sold out', 'repeated', 'beyond the limit', 'listed', 'taken back']) {
+    assert.ok(told[what] > 0, `somebody was told: ${what}`);
+  }
+  assert.ok(done.rushes > 0 && done.eventsFolded > 0 && done.badRounds > 0, JSON.stringify(done));
+
+  await shop.stop();
+  const verified = await dibs(['verify', '--json', '--store', shop.storeUrl], { within: VERIFY_MAX_MS });
+  assert.equal(verified.code, 0, `${verified.error}${verified.output}`);
+});
