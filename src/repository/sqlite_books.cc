@@ -30,9 +30,11 @@ constexpr std::string_view select_terms =
 
 // The newest event carries the fold of all before it, so the books open in one look however long
 // they are.
-constexpr std::string_view select_head =
-    "SELECT sequence, stock_after, issued_after FROM coupon_inventory"
-    " WHERE coupon_id = ?1 ORDER BY sequence DESC, is_cumulative DESC LIMIT 1";
+constexpr std::string_view select_coupon =
+    "SELECT c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user, c.created_at,"
+    "       i.sequence, i.stock_after, i.issued_after"
+    "  FROM coupon AS c LEFT JOIN coupon_inventory AS i ON i.coupon_id = c.id"
+    " WHERE c.id = ?1 ORDER BY i.sequence DESC, i.is_cumulative DESC LIMIT 1";
 
 constexpr std::string_view select_held =
     "SELECT coupon_id, sequence, user_id, nth, rank, idempotency_key, registered_at, status"
@@ -108,19 +110,16 @@ Result<std::shared_ptr<const CouponTerms>> read_current_terms(SqliteConnection& 
 }
 
 Result<std::optional<Coupon>> read_coupon(SqliteConnection& connection, CouponId coupon_id) {
-    auto terms = read_current_terms(connection, coupon_id);
-    if (!terms) return terms.failure();
-    if (!*terms) return std::optional<Coupon>();
-
-    const auto head_statement = connection.cached(select_head);
-    if (!head_statement) return head_statement.failure();
-    const SqliteReset reset_head(**head_statement);
-    (*head_statement)->bind(coupon_id.value);
-    const auto head_row = (*head_statement)->step();
-    if (!head_row) return head_row.failure();
-    const domain::Balance balance =
-        *head_row ? read_balance(**head_statement, 0) : domain::Balance{};
-    return std::optional<Coupon>(Coupon(*std::move(terms), balance));
+    const auto statement = connection.cached(select_coupon);
+    if (!statement) return statement.failure();
+    const SqliteReset reset_at_the_end(**statement);
+    (*statement)->bind(coupon_id.value);
+    const auto row = (*statement)->step();
+    if (!row) return row.failure();
+    if (!*row) return std::optional<Coupon>();
+    return std::optional<Coupon>(
+        Coupon(std::make_shared<const CouponTerms>(read_terms(**statement)),
+               read_balance(**statement, terms_column_count)));
 }
 
 Result<void> append_to_history(SqliteConnection& connection, const CouponInventory& event) {
