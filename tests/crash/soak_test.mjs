@@ -131,7 +131,8 @@ async function closeHalf(url, count) {
 
 /** Has the books folded up to now. */
 async function fold(shop, done) {
-  const run = await shop.operator.compact(undefined, { within: FOLD_MAX_MS, every: LOOK_EVERY_MS / 10 });
+  const run = await shop.operator.compact(undefined,
+    { within: FOLD_MAX_MS, every: LOOK_EVERY_MS / 10 });
   done.folds += 1;
   done.eventsFolded += run.eventsIn;
 }
@@ -223,7 +224,8 @@ test(`everything at once for ${SECONDS} s`, { timeout: (SECONDS + 3600) * 1000 }
       + ` ${mib(resident.stray)}`);
   }
   if (process.env.DIBS_SOAK_SERIES) {
-    writeFileSync(process.env.DIBS_SOAK_SERIES, samples.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    writeFileSync(process.env.DIBS_SOAK_SERIES,
+      samples.map((one) => `${JSON.stringify(one)}\n`).join(''));
   }
   assert.ok(last.threads <= before.threads + 1, 'no thread is left but the one that copies the log');
   assert.ok(longestLog <= LOG_MAX, mib(longestLog));
@@ -238,7 +240,8 @@ test(`everything at once for ${SECONDS} s`, { timeout: (SECONDS + 3600) * 1000 }
   assert.ok(done.rushes > 0 && done.eventsFolded > 0 && done.badRounds > 0, JSON.stringify(done));
 
   await shop.stop();
-  const verified = await dibs(['verify', '--json', '--store', shop.storeUrl], { within: VERIFY_MAX_MS });
+  const verified = await dibs(['verify', '--json', '--store', shop.storeUrl],
+    { within: VERIFY_MAX_MS });
   assert.equal(verified.code, 0, `${verified.error}${verified.output}`);
 
   // Hours and folds later, and after a restart, the quiet coupons are as they were.
