@@ -86,7 +86,8 @@ describe('within short time-outs', () => {
     test(`${what} that drip are cut when their time is over, however busily`, async (t) => {
       const timedOut = await shop.operator.metric('dibs_http_timed_out_total');
       const burden = await drip(shop.url, SLOW, shop.customer('slow').fields);
-      const ended = await inTime('all are cut', burden.ended, TIMEOUT_MS + 2 * LATE_MAX_MS);
+      const ended = await inTime('all are cut', burden.ended, TIMEOUT_MS + 2 * LATE_MAX_MS)
+        .finally(() => burden.end());
       for (const { tookMs, received } of ended) {
         assert.match(received, /^HTTP\/1\.1 408 /);
         assert.ok(tookMs >= TIMEOUT_MS - 100, `not before its time: ${tookMs} ms`);
@@ -106,21 +107,24 @@ describe('within short time-outs', () => {
       const { burden, wanted } = await deafClients(opened, listener);
       let most = resident;
       const watch = setInterval(() => { most = Math.max(most, residentBytes(pid)); }, 20);
-      await expectNothingLeft(opened);
-      clearInterval(watch);
+      await expectNothingLeft(opened).catch((late) => {
+        burden.end();
+        throw late;
+      }).finally(() => clearInterval(watch));
       t.diagnostic(`${DEAF} clients with ${(wanted / MIB).toFixed(0)} MiB unread each: `
         + `${((most - resident) / MIB).toFixed(1)} MiB more at most`);
       // One answer each is written at a time: what is asked for next waits in the kernel.
       assert.ok(most - resident < 32 * MIB, `${(most - resident) / MIB} MiB more`);
-      const got = await inTime('all are closed', burden.takeAll());
+      const got = await inTime('all are closed', burden.takeAll()).finally(() => burden.end());
       for (const bytes of got) assert.ok(bytes < wanted, 'not everything was answered');
     });
   }
 
   test('who never closes their half is given up, and nothing is left', async (t) => {
     const connections = await stayingClients(shop);
-    await expectNothingLeft(opened);
-    for (const connection of connections) connection.close();
+    await expectNothingLeft(opened).finally(() => {
+      for (const connection of connections) connection.close();
+    });
     t.diagnostic(`${HALF} clients that never close`);
   });
 

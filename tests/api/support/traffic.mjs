@@ -70,11 +70,14 @@ export async function rateBeside(traffic, burden, { rounds, durationMs, check, s
   for (let round = 0; round < rounds; round += 1) {
     alone.push((await traffic.run(durationMs)).perSecond);
     const end = await burden();
-    const measured = await traffic.run(durationMs);
-    beside.push(measured.perSecond);
-    slowestMs = Math.max(slowestMs, measured.slowestMs);
-    await check?.();
-    await end();
+    try {
+      const measured = await traffic.run(durationMs);
+      beside.push(measured.perSecond);
+      slowestMs = Math.max(slowestMs, measured.slowestMs);
+      await check?.();
+    } finally {
+      await end();
+    }
     await settle();
   }
   return { ratio: median(beside) / median(alone), alone: median(alone), beside: median(beside),

@@ -39,6 +39,13 @@ protected:
         scheduler_.emplace(trial_.service(), daily_, trial_.clock());
         scheduler_->start();
     }
+    /// The same without its thread: the test looks in its place, and needn't wait as long as it
+    /// would.
+    CouponInventoryScheduler& begin_without_thread() {
+        scheduler_.emplace(trial_.service(), daily_, trial_.clock());
+        scheduler_->begin();
+        return *scheduler_;
+    }
     /// Waits until the scheduler has looked for what it missed, and is waiting.
     void wait_until_it_has_looked() {
         trial_.compactions().wait_until_done(FoldStep::find_points, 1);
@@ -273,17 +280,16 @@ TEST_F(CouponInventorySchedulerTest, DoesNothingWhereAnotherHasFoldedTheDay) {
     EXPECT_THAT(trial_.live(coupon), SizeIs(1));
 }
 
-// Takes ten seconds: that is when the scheduler looks what became of a run that it left to another.
 TEST_F(CouponInventorySchedulerTest, DoesNothingMoreWhereAnotherFinishedTheRun) {
     const CouponId coupon = trial_.coupon_with(3);
     trial_.compactions().let_another_lead();
     trial_.clock().set(due + 1h);
-    start();
-    trial_.compactions().wait_until_done(FoldStep::lead, 1);
+    CouponInventoryScheduler& scheduler = begin_without_thread();
+    EXPECT_THAT(trial_.live(coupon), SizeIs(4)) << "another leads";
     fold_elsewhere(midnight);
-    // At the start, once for what was missed, and once when it looks again.
-    trial_.compactions().wait_until_done(FoldStep::find_points, 2);
-    scheduler_->stop();
+    EXPECT_EQ(scheduler.patience(), 10s) << "that other is given time to be done";
+    scheduler.look(false);
+    EXPECT_EQ(scheduler.patience(), 1s) << "nothing is left to do";
     ASSERT_THAT(trial_.runs(), SizeIs(1));
     EXPECT_TRUE(trial_.runs()[0].finished_at.has_value());
     EXPECT_EQ(trial_.runs()[0].events_in, 4);
@@ -291,14 +297,15 @@ TEST_F(CouponInventorySchedulerTest, DoesNothingMoreWhereAnotherFinishedTheRun) 
     EXPECT_THAT(trial_.live(coupon), SizeIs(1));
 }
 
-// Takes ten seconds: that is how long the scheduler leaves a store alone that has failed.
 TEST_F(CouponInventorySchedulerTest, AsksAStoreThatFailedAgain) {
     const CouponId coupon = trial_.coupon_with(3);
     trial_.compactions().fail_next(FoldStep::claim, FailureKind::unavailable);
     trial_.clock().set(due + 1h);
-    start();
-    wait_until_finished(1);
-    scheduler_->stop();
+    CouponInventoryScheduler& scheduler = begin_without_thread();
+    ASSERT_THAT(trial_.runs(), SizeIs(0));
+    EXPECT_EQ(scheduler.patience(), 10s) << "a store that has failed is left alone for a while";
+    scheduler.look(false);
+    EXPECT_EQ(scheduler.patience(), 1s);
     ASSERT_THAT(trial_.runs(), SizeIs(1));
     EXPECT_EQ(trial_.runs()[0].trigger, CompactionTrigger::catch_up);
     EXPECT_THAT(trial_.live(coupon), SizeIs(1));
