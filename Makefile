@@ -71,8 +71,8 @@ planted: setup-test
 fuzz: setup-test
 	@scripts/fuzz.sh --runs 10000000
 
-# The simulation takes ten minutes of a core, more or less: SEEDS=FIRST..LAST for others than 1..10000.
-# Then an hour of the service, and some 15 GB in /var/tmp.
+# The simulation takes ten minutes of a core, more or less: SEEDS=FIRST..LAST for others than
+# 1..10000. Then an hour of the service, whose store grows by some gigabytes in /var/tmp.
 soak: setup-test
 	@scripts/soak.sh $(SEEDS)
 	@cmake --build build/release --target dibs -- -j $(JOBS) > /dev/null

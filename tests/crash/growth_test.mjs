@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { growthOf } from './support/growth.mjs';
+import { growthOf, hasGrown } from './support/growth.mjs';
 
 const HOUR_MS = 3_600_000;
 
@@ -28,6 +28,24 @@ test('caches that fill in the first half have not grown', () => {
 test('a leak of four an hour is seen through the saw', () => {
   const { perHour } = growthOf(series((part, i) => 100 + 4 * part + saw(i)));
   assert.ok(perHour > 3 && perHour < 5, `${perHour}`);
+});
+
+test('a leak is refused, and a saw is not', () => {
+  const stays = series((_, i) => 100 + saw(i));
+  const leaks = series((part, i) => 100 + 16 * part + saw(i));
+  assert.equal(hasGrown(stays, 8), false);
+  assert.equal(hasGrown(leaks, 8), true);
+  assert.equal(hasGrown(leaks, 16), false, 'up to what is allowed');
+});
+
+test('a leak that the first half hides behind a cache is refused', () => {
+  const leaks = series((part, i) => 40 + 200 * Math.min(part, 0.5) + 16 * part + saw(i));
+  assert.equal(hasGrown(leaks, 8), true);
+});
+
+test('steps that stay are refused, however rare', () => {
+  const steps = series((part, i) => 100 + 8 * Math.floor(part * 8) + saw(i));
+  assert.equal(hasGrown(steps, 8), true);
 });
 
 test('what shrinks has not grown', () => {

@@ -24,3 +24,12 @@ export function growthOf(samples) {
     median(part.map((sample) => Math.abs(sample.value - value(part)))));
   return { perHour: (value(last) - value(third)) / hours, stray: Math.max(...strays) };
 }
+
+/**
+ * Whether a series has grown by more than so much an hour and its own straying, which alone can move
+ * a middle. What a cache fills in the first half doesn't count.
+ */
+export function hasGrown(samples, perHourMax) {
+  const { perHour, stray } = growthOf(samples);
+  return perHour > perHourMax + stray;
+}

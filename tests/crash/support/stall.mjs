@@ -1,8 +1,11 @@
 // A quiet coupon beside the rushes, from its announcement to its account: customers ask for it in
 // all the ways there are, operators restock it, correct it, take some back and change its terms, and
-// in the end the books must say exactly what was told. It keeps nothing afterwards.
+// in the end the books must say exactly what was told. Afterwards only the account's hash is kept, so
+// that it can be held against the books again hours and folds later.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { expectIssued, expectJson, expectProblem } from '../../api/support/expect.mjs';
 import { readPages } from '../../api/support/pages.mjs';
@@ -12,6 +15,12 @@ const STOCK = 40;
 const CUSTOMERS = 30;  // Who want more than there is.
 const ASKED_AT_ONCE = 6;
 const GUILDS = 50;  // Customers come again, for a later stall, and hold more and more.
+
+/** What says of registrations who got which, and in which rank: a hash, whatever their order. */
+function hashOf(registrations) {
+  const lines = registrations.map(({ id, userId, rank, status }) => `${id} ${userId} ${rank} ${status}`);
+  return createHash('sha256').update(lines.sort().join('\n')).digest('base64');
+}
 
 export class Stall {
   #shop;
@@ -36,8 +45,8 @@ export class Stall {
     this.#told = told;
   }
 
-  /** All of it, and the account at the end. */
-  async live() {
+  /** All of it, with so many milliseconds between two lots of customers, and the account. */
+  async live(pauseMs) {
     const guild = this.#number % GUILDS;
     const customers = Array.from({ length: CUSTOMERS }, (_, i) =>
       this.#shop.customer(`quiet-${guild}-${i}`));
@@ -48,8 +57,10 @@ export class Stall {
       await Promise.all(customers.slice(first, first + ASKED_AT_ONCE)
         .map((customer, i) => this.#buyAndLook(customer, first + i)));
       await deeds[first / ASKED_AT_ONCE]?.();
+      await pause(pauseMs);
     }
     await this.#settle();
+    return { couponId: this.#coupon.id, hash: hashOf(this.#owed()) };
   }
 
   #tell(what) { this.#told[what] = (this.#told[what] ?? 0) + 1; }
@@ -83,7 +94,8 @@ export class Stall {
   }
 
   async #look(customer, own) {
-    const listed = expectJson(await customer.holdings('?limit=5')).items.map(({ id }) => id);
+    const listed = (await readPages((query) => customer.holdings(`?${query}`), 10)).map(({ id }) => id);
+    assert.equal(new Set(listed).size, listed.length, `${customer.name} sees nothing twice`);
     for (const id of own) {
       assert.ok(listed.includes(id), `${customer.name} sees ${id} at once`);
       assert.equal(expectJson(await customer.holding(id)).id, id);
@@ -109,16 +121,24 @@ export class Stall {
     assert.equal(changed.name, name);
   }
 
+  /** What the books have to say of those that were promised. */
+  #owed() {
+    return [...this.#promised].map(([id, { user, rank }]) => ({
+      id, userId: user, rank, status: this.#returned.has(id) ? 'returned' : 'active',
+    }));
+  }
+
   /** The books hold what was promised, each once, and nothing else; and the stock follows. */
   async #settle() {
     const { id } = this.#coupon;
     const registrations = await this.#shop.operator.registrations(id);
     assert.equal(registrations.length, this.#promised.size, 'nothing that nobody was promised');
-    for (const { id: registered, userId, rank, status } of registrations) {
-      const promise = this.#promised.get(registered);
-      assert.ok(promise, `${registered} was acknowledged`);
-      assert.deepEqual([userId, rank], [promise.user, promise.rank]);
-      assert.equal(status, this.#returned.has(registered) ? 'returned' : 'active');
+    const kept = new Map(registrations.map((row) => [row.id, row]));
+    assert.equal(kept.size, registrations.length, 'no id twice');
+    for (const owed of this.#owed()) {
+      const row = kept.get(owed.id);
+      assert.ok(row, `${owed.id} was acknowledged and is in the books`);
+      assert.deepEqual([row.userId, row.rank, row.status], [owed.userId, owed.rank, owed.status]);
     }
     const { stock, issued } = await this.#shop.operator.stock(id);
     assert.equal(issued, this.#promised.size);
@@ -128,4 +148,10 @@ export class Stall {
     assert.deepEqual(history.map(({ sequence }) => sequence),
       Array.from({ length: history.length }, (_, i) => i + 1), 'the whole history, without a hole');
   }
+}
+
+/** Holds what `live` brought against the books of now. */
+export async function expectKept(shop, { couponId, hash }) {
+  assert.equal(hashOf(await shop.operator.registrations(couponId)), hash,
+    `coupon ${couponId} has what was promised, and nothing else`);
 }
