@@ -177,7 +177,10 @@ std::optional<SoldOutLatch::Closed> SoldOutLatch::read_holders(domain::CouponId 
         // generation tells.
         if (!page->has_more && stock != 0) return std::nullopt;
         // Too many have no place to be looked for.
-        if (holders->size() <= holders_max_) std::ranges::sort(*holders);
+        if (holders->size() <= holders_max_) {
+            std::ranges::sort(*holders);
+            holders->shrink_to_fit();  // What is counted is the size.
+        }
         return Closed{.holders = std::move(holders), .head = head, .is_confirmed = false};
     }
     return std::nullopt;
