@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "app/authentication.h"
 #include "identity/secret_file.h"
 
@@ -12,12 +15,13 @@ using base::Result;
 namespace {
 
 bool lacks_key(const MintAccess& access) {
-    return !access.jwt_secret_file && !is_there(key_file_of(access.store));
+    return !access.jwt_secret_file && identity::is_secret_missing(key_file_of(access.store));
 }
 
 /// What a server has is not known before somebody asks it.
 bool may_be_there(const std::string& store) {
-    return !is_sqlite_url(store) || is_there(file_of_sqlite(store));
+    std::error_code ignored;
+    return !is_sqlite_url(store) || std::filesystem::exists(file_of_sqlite(store), ignored);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 // Method: `dibs serve --print-config`, which shows what came out; and starts that must not succeed.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -73,8 +73,8 @@ function fileWith(text) {
 }
 
 /** A start that must fail with this code, one line on standard error, and nothing left behind. */
-async function expectRefused(args, { code = 2, message, environment } = {}) {
-  const folder = temporaryFolder();
+async function expectRefused(args,
+  { code = 2, message, environment, folder = temporaryFolder() } = {}) {
   const result = await dibs(['serve', ...args], { environment, folder });
   assert.equal(result.code, code, `${args.join(' ')}: ${result.error}`);
   assert.match(result.error, /^dibs: [^\n]+\n$/);
@@ -224,6 +224,13 @@ describe('a start that can\'t succeed', () => {
           { message: new RegExp(`^dibs: ${flag}: ${file}: `) }), []);
       }
     }
+  });
+
+  test('for a key beside the store that can\'t be read ends with 2 and makes nothing', async () => {
+    const folder = temporaryFolder();
+    symlinkSync('nowhere', join(folder, 'dibs.db.key'));
+    assert.deepEqual(await expectRefused(listeners,
+      { folder, message: /^dibs: --jwt-secret-file: .*dibs\.db\.key: / }), ['dibs.db.key']);
   });
 
   test('for a store that can\'t be ends with 1', async () => {
