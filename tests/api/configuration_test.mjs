@@ -252,6 +252,19 @@ describe('a start that can\'t succeed', () => {
       { message: /nowhere\.invalid/ }), []);
   });
 
+  test('for two listeners that are one ends with 2, names both, and makes nothing', async () => {
+    const other = createServer();
+    await new Promise((resolve) => { other.listen(0, '127.0.0.1', resolve); });
+    const { port } = other.address();
+    await new Promise((resolve) => { other.close(resolve); });
+    for (const [listen, admin] of [['127.0.0.1', 'localhost'], ['0.0.0.0', '127.0.0.1'],
+      ['127.0.0.1', '0.0.0.0']]) {
+      const args = ['--listen', `${listen}:${port}`, '--admin-listen', `${admin}:${port}`];
+      assert.deepEqual(await expectRefused(args,
+        { message: /^dibs: --listen "[^"]+" and --admin-listen "[^"]+" are one address: / }), []);
+    }
+  });
+
   test('leaves a store that was there as it was', async () => {
     const folder = temporaryFolder();
     const { code } = await dibs(['serve', '--listen', '127.0.0.1:x'], { folder });
