@@ -7,6 +7,7 @@
 #include "repository/postgres_books.h"
 #include "repository/postgres_listing.h"
 #include "repository/postgres_rows.h"
+#include "repository/postgres_stream_watch.h"
 
 namespace dibs::repository {
 
@@ -251,7 +252,8 @@ Result<TakeBack> PostgresCouponRepository::take_back_in(PostgresPool::Begun& beg
 void PostgresCouponRepository::add_news(CouponId coupon_id,
                                         std::vector<PostgresStatement>& statements) const {
     if (!tells_others_) return;
-    statements.push_back({"SELECT pg_notify('dibs_stock', $1::text)", {to_parameter(coupon_id)}});
+    statements.push_back({"SELECT pg_notify($1::text, $2::text)",
+                          {std::string(stock_channel), to_parameter(coupon_id)}});
 }
 
 }  // namespace dibs::repository

@@ -65,8 +65,11 @@ std::string name_of_this_process() {
 
 /// Whether the engine knows LISTEN; not all that speak PostgreSQL's protocol do.
 bool can_listen(PostgresConnection& connection) {
-    return connection.execute("LISTEN dibs_stock", within(connect_patience)).is_ok() &&
-           connection.execute("UNLISTEN dibs_stock", within(connect_patience)).is_ok();
+    const auto is_known = [&](const std::string& statement) {
+        return connection.execute(statement, within(connect_patience)).is_ok();
+    };
+    return is_known(fmt::format("LISTEN {}", stock_channel)) &&
+           is_known(fmt::format("UNLISTEN {}", stock_channel));
 }
 
 PostgresPoolOptions pool_options(const std::string& url, std::size_t connections_max,

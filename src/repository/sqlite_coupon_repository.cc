@@ -57,8 +57,8 @@ Result<CouponId> insert_coupon(SqliteConnection& connection, const CouponCreate&
 
 Result<void> update_coupon(SqliteConnection& connection, const CouponTerms& terms) {
     const auto statement = connection.cached(
-        "UPDATE coupon SET name = ?2, description = ?3, starts_at = ?4, ends_at = ?5 WHERE id = "
-        "?1");
+        "UPDATE coupon SET name = ?2, description = ?3, starts_at = ?4, ends_at = ?5"
+        " WHERE id = ?1");
     if (!statement) return statement.failure();
     (*statement)
         ->bind(terms.id.value, terms.name, terms.description, to_microseconds(terms.from),

@@ -119,12 +119,12 @@ struct StoreOptions {
 
 /// Opens the store that `url` names and brings its schema up to date: `sqlite:PATH` as its one
 /// owner, `postgresql://…` beside others; several of those, with spaces between them, are the
-/// servers of one store. Fails: invalid (not a store's URL; a schema newer than
-/// this binary knows; a server that promises too little; a role that may not do what is needed),
-/// unavailable (somebody else owns it: the text says who and what to call instead; the server can't
-/// be reached; a copy into it was not finished), conflict (others change its schema or its servers'
-/// places all the while; the next call may succeed), refused (this role may not write the servers'
-/// places), corrupted.
+/// servers of one store. Fails: invalid (not a store's URL; a schema newer than this binary knows;
+/// a server that promises too little; a role that may not do what is needed), unavailable (somebody
+/// else owns it: the text says who and what to call instead; the server can't be reached; a copy
+/// into it was not finished), conflict (others change its schema or its servers' places all the
+/// while; the next call may succeed), refused (this role may not write the servers' places),
+/// corrupted.
 [[nodiscard]] base::Result<std::unique_ptr<Store>> open_store(const std::string& url,
                                                               const StoreOwner& owner,
                                                               const StoreOptions& options = {});
