@@ -196,8 +196,7 @@ Result<void> PostgresStore::check() {
     size_bytes_.store(static_cast<std::uint64_t>((*rows)[1].integer(0, 0)));
     const std::int64_t number = (*rows)[0].integer(0, 0);
     if (number == newest_schema_number()) return {};
-    return Failure{FailureKind::invalid, fmt::format("the schema is number {}, expected {}", number,
-                                                     newest_schema_number())};
+    return other_schema(number, newest_schema_number());
 }
 
 StoreFacts PostgresStore::facts() {
@@ -219,12 +218,7 @@ Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(const std::string
     const auto number = schema_number(*connection, within(connect_patience));
     if (!number) return about_the_store(number.failure());
     if (*number != newest_schema_number()) {
-        return about_the_store(
-            {FailureKind::invalid,
-             fmt::format("its schema is number {}, this binary reads {}: {}", *number,
-                         newest_schema_number(),
-                         *number < newest_schema_number() ? "run dibs migrate"
-                                                          : "run the newer dibs that wrote it")});
+        return about_the_store(other_schema(*number, newest_schema_number()));
     }
     if (auto alone = expect_it_is_alone(*connection, place); !alone) return alone.failure();
     auto snapshot = PostgresAuditSnapshot::open(*std::move(connection), clock);

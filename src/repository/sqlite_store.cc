@@ -120,12 +120,7 @@ Result<std::unique_ptr<AuditSnapshot>> open_to_read(const std::string& path,
     const auto number = schema_number(*connection);
     if (!number) return about(path, number.failure());
     if (*number != newest_schema_number()) {
-        return about(path, Failure{FailureKind::invalid,
-                                   fmt::format("its schema is number {}, this binary reads {}: {}",
-                                               *number, newest_schema_number(),
-                                               *number < newest_schema_number()
-                                                   ? "run dibs migrate"
-                                                   : "run the newer dibs that wrote it")});
+        return about(path, other_schema(*number, newest_schema_number()));
     }
     if (auto looked = look_at_log(path); !looked) return about(path, looked.failure());
     auto snapshot = SqliteAuditSnapshot::open(*std::move(connection), std::move(ownership));
@@ -173,8 +168,7 @@ Result<void> SqliteStore::check() {
     const auto number = (*reader)->read_integer("SELECT max(number) FROM schema_migration");
     if (!number) return number.failure();
     if (*number == newest_schema_number()) return {};
-    return Failure{FailureKind::invalid, fmt::format("the schema is number {}, expected {}",
-                                                     *number, newest_schema_number())};
+    return other_schema(*number, newest_schema_number());
 }
 
 StoreFacts SqliteStore::facts() {
