@@ -113,6 +113,26 @@ Result<std::int64_t> migrate_if_behind(PostgresConnection& connection) {
                                *number, newest_schema_number(), migrated.failure().what)};
 }
 
+/// A connection to a store that is only read, and whose schema is this binary's.
+Result<PostgresConnection> connect_to_read(const std::string& url, ShardPlace place) {
+    auto connection = PostgresConnection::open(url, within(connect_patience));
+    if (!connection) return about_the_store(connection.failure());
+    const auto number = schema_number(*connection, within(connect_patience));
+    if (!number) return about_the_store(number.failure());
+    if (*number != newest_schema_number()) {
+        return about_the_store(other_schema(*number, newest_schema_number()));
+    }
+    if (auto alone = expect_it_is_alone(*connection, place); !alone) return alone.failure();
+    return connection;
+}
+
+Result<std::unique_ptr<AuditSnapshot>> open_snapshot_on(PostgresConnection connection) {
+    static const base::SystemClock clock;
+    auto snapshot = PostgresAuditSnapshot::open(std::move(connection), clock);
+    if (!snapshot) return about_the_store(snapshot.failure());
+    return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const std::string& url,
@@ -212,18 +232,17 @@ StoreFacts PostgresStore::facts() {
 
 Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(const std::string& url,
                                                                ShardPlace place) {
-    static const base::SystemClock clock;
-    auto connection = PostgresConnection::open(url, within(connect_patience));
-    if (!connection) return about_the_store(connection.failure());
-    const auto number = schema_number(*connection, within(connect_patience));
-    if (!number) return about_the_store(number.failure());
-    if (*number != newest_schema_number()) {
-        return about_the_store(other_schema(*number, newest_schema_number()));
-    }
-    if (auto alone = expect_it_is_alone(*connection, place); !alone) return alone.failure();
-    auto snapshot = PostgresAuditSnapshot::open(*std::move(connection), clock);
-    if (!snapshot) return about_the_store(snapshot.failure());
-    return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
+    auto connection = connect_to_read(url, place);
+    if (!connection) return connection.failure();
+    return open_snapshot_on(*std::move(connection));
+}
+
+Result<std::unique_ptr<AuditSnapshot>> open_postgres_to_copy(const std::string& url,
+                                                             ShardPlace place) {
+    auto connection = connect_to_read(url, place);
+    if (!connection) return connection.failure();
+    if (auto whole = expect_it_is_whole(*connection); !whole) return whole.failure();
+    return open_snapshot_on(*std::move(connection));
 }
 
 Result<std::unique_ptr<StoreImport>> open_postgres_to_import(const std::string& url,

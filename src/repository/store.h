@@ -136,7 +136,8 @@ struct StoreOptions {
 
 /// Opens a store to copy all of it elsewhere. Where a store has one owner, this is it until the
 /// snapshot goes, so that nobody writes meanwhile; beside a server's other writers the snapshot
-/// stays what it was. Fails: as `open_store_for_audit`, and unavailable if somebody else owns it.
+/// stays what it was. Fails: as `open_store_for_audit`, and unavailable if somebody else owns it,
+/// or if a copy into it was not finished.
 [[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_store_to_copy(
     const std::string& url);
 
