@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "http/bound_sockets.h"
 #include "http/client.h"
 #include "http/server.h"
 
@@ -73,6 +74,11 @@ bool ask_itself(std::uint16_t port) {
     return true;
 }
 
+int give_up(const dibs::base::Failure& failure) {
+    fmt::print(stderr, "{}\n", failure.what);
+    return 1;
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
@@ -84,8 +90,10 @@ int main(int argument_count, char** arguments) {
         options.port = *port;
     }
     Later later;
+    auto sockets = dibs::http::BoundSockets::bind(options);
+    if (!sockets) return give_up(sockets.failure());
     const auto opened = dibs::http::Server::open(
-        options,
+        *std::move(sockets),
         [&later](const Request& request, Reply reply) {
             if (request.path == "/later") {
                 later.add(std::move(reply));
@@ -94,10 +102,7 @@ int main(int argument_count, char** arguments) {
             }
         },
         clock);
-    if (!opened) {
-        fmt::print(stderr, "{}\n", opened.failure().what);
-        return 1;
-    }
+    if (!opened) return give_up(opened.failure());
     dibs::http::Server& server = **opened;
     if (argument_count > 1) {
         while (std::getchar() != EOF) {

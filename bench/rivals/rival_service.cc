@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "base/workers.h"
+#include "http/bound_sockets.h"
 #include "http/problem.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -117,29 +118,30 @@ http::RouteHandler issue_with(Pool& pool, base::Workers& workers) {
     };
 }
 
+int give_up(const base::Failure& failure) {
+    base::log::error("failed", {{"what", failure.what}});
+    return 1;
+}
+
 int serve(const std::string& url) {
     const app::Shutdown shutdown;
     const base::SystemClock clock;
     Pool pool;
-    if (auto filled = pool.fill(url); !filled) {
-        base::log::error("failed", {{"what", filled.failure().what}});
-        return 1;
-    }
+    if (auto filled = pool.fill(url); !filled) return give_up(filled.failure());
     base::Workers workers("pool", connection_count, waiting_max);
     const http::Router router(
         {{http::Method::post, "/api/v1/coupons/{couponId}/me", issue_with(pool, workers)}});
     http::ServerOptions options;
     options.thread_count = std::thread::hardware_concurrency();  // As `dibs serve` has.
+    auto sockets = http::BoundSockets::bind(options);
+    if (!sockets) return give_up(sockets.failure());
     const auto server = http::Server::open(
-        options,
+        *std::move(sockets),
         [&router](const http::Request& request, http::Reply reply) {
             router.handle(request, std::move(reply));
         },
         clock);
-    if (!server) {
-        base::log::error("failed", {{"what", server.failure().what}});
-        return 1;
-    }
+    if (!server) return give_up(server.failure());
     const std::string address = fmt::format("{}:{}", options.host, (*server)->port());
     // Whoever starts a service waits for both of its listeners; this one has no operators.
     base::log::info("listening", {{"listener", "public"}, {"address", address}});

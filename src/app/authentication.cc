@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "base/log.h"
 #include "identity/bearer_authenticator.h"
 #include "identity/trusted_header_authenticator.h"
@@ -48,14 +46,9 @@ Result<identity::KeySet> open_keys(const Settings& settings) {
 
 }  // namespace
 
-bool is_there(const std::string& file) {
-    std::error_code error;
-    return std::filesystem::exists(file, error);
-}
-
 bool has_to_make_key(const Settings& settings) {
     return settings.auth == AuthenticationMode::jwt && !settings.jwks_file &&
-           !settings.jwt_secret_file && !is_there(key_file_of(settings.store));
+           !settings.jwt_secret_file && identity::is_secret_missing(key_file_of(settings.store));
 }
 
 Result<identity::Secret> load_signing_secret(const std::string& store,

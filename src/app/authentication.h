@@ -11,9 +11,6 @@
 
 namespace dibs::app {
 
-/// Whether there is such a file.
-[[nodiscard]] bool is_there(const std::string& file);
-
 /// Whether `open_authenticator` would have to generate the store's own secret first.
 [[nodiscard]] bool has_to_make_key(const Settings& settings);
 

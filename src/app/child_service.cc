@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netdb.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/bound_sockets.h"
+
 namespace dibs::app {
 
 using base::Failure;
@@ -25,20 +25,11 @@ using base::Result;
 
 namespace {
 
-/// Whether somebody listens there already.
+/// Whether a server could not have that address now. One that makes no sense is the child's to
+/// complain of.
 bool is_taken(const Endpoint& at) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (getaddrinfo(at.host.c_str(), std::to_string(at.port).c_str(), &hints, &found) != 0)
-        return false;
-    const int probe = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int reuse = 1;  // As a server binds: what only lingers in TIME_WAIT is free.
-    setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
-    const bool is_free = bind(probe, found->ai_addr, found->ai_addrlen) == 0;
-    close(probe);
-    freeaddrinfo(found);
-    return !is_free;
+    const auto bound = http::BoundSockets::bind({.host = at.host, .port = at.port});
+    return !bound && bound.failure().kind == FailureKind::unavailable;
 }
 
 Endpoint free_one(const Endpoint& wanted) {

@@ -16,7 +16,6 @@ namespace dibs::app {
 
 namespace {
 
-using base::Result;
 using boost::json::object;
 using boost::json::value;
 

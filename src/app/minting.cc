@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "app/authentication.h"
 #include "identity/secret_file.h"
 
@@ -12,30 +15,37 @@ using base::Result;
 namespace {
 
 bool lacks_key(const MintAccess& access) {
-    return !access.jwt_secret_file && !is_there(key_file_of(access.store));
+    return !access.jwt_secret_file && identity::is_secret_missing(key_file_of(access.store));
 }
 
-/// What a server has is not known before somebody asks it.
-bool may_be_there(const std::string& store) {
-    return !is_sqlite_url(store) || is_there(file_of_sqlite(store));
+/// What to say where there is no key to sign with.
+base::Failure no_key(const MintAccess& access) {
+    const std::string key_file = in_quotes(key_file_of(access.store));
+    if (!is_sqlite_url(access.store)) {
+        return base::invalid(fmt::format(
+            "--jwt-secret-file is not set, and there is no key {} here to sign tokens with: name "
+            "the key that the nodes of the store have, or run this in the folder of one of them",
+            key_file));
+    }
+    return base::invalid(fmt::format(
+        "--store: {} has no key {} to sign tokens with, which dibs serve makes at its first "
+        "start: name the service's own store, or its key with --jwt-secret-file",
+        in_quotes(mask_passwords(access.store)), key_file));
 }
 
 }  // namespace
 
 Result<void> make_missing_key(const MintAccess& access) {
-    if (!lacks_key(access) || !may_be_there(access.store)) return {};
+    if (!lacks_key(access) || !is_sqlite_url(access.store)) return {};
+    std::error_code ignored;
+    if (!std::filesystem::exists(file_of_sqlite(access.store), ignored)) return {};
     const auto made = identity::load_or_generate_secret(key_file_of(access.store));
     if (!made) return made.failure();
     return {};
 }
 
 Result<Minter> Minter::open(const MintAccess& access) {
-    if (lacks_key(access)) {
-        return base::invalid(fmt::format(
-            "--store: {} has no key {} to sign tokens with, which dibs serve makes at its first "
-            "start: name the service's own store, or its key with --jwt-secret-file",
-            in_quotes(mask_passwords(access.store)), in_quotes(key_file_of(access.store))));
-    }
+    if (lacks_key(access)) return no_key(access);
     const auto secret = load_signing_secret(access.store, access.jwt_secret_file);
     if (!secret) return secret.failure();
     return Minter(identity::TokenMint(*secret), access);

@@ -10,10 +10,11 @@
 
 namespace dibs::app {
 
-/// Generates the store's own secret where it is used and isn't there, and says so in the log; but
-/// not for a SQLite store that isn't there either, whose name somebody may have mistyped. For
-/// commands that look after a store: who only talks to a service makes nothing. Blocks on the disk.
-/// Fails: invalid, unavailable.
+/// Generates a SQLite store's own secret where it is used and isn't there, and says so in the log;
+/// but not for a store that isn't there either, whose name somebody may have mistyped, nor for one
+/// on a server: its nodes have their key wherever they were started, and would never see this one.
+/// For commands that look after a store: who only talks to a service makes nothing. Blocks on the
+/// disk. Fails: invalid, unavailable.
 [[nodiscard]] base::Result<void> make_missing_key(const MintAccess& access);
 
 /// Mints tokens with a store's own secret, or with the one that was named. Belongs to one thread.

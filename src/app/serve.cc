@@ -7,6 +7,7 @@
 
 #include "app/authentication.h"
 #include "app/complaint.h"
+#include "app/doors.h"
 #include "app/open_files.h"
 #include "app/service_metrics.h"
 #include "app/shutdown.h"
@@ -23,7 +24,6 @@
 namespace dibs::app {
 
 using base::Clock;
-using base::Failure;
 using base::Result;
 
 namespace {
@@ -31,7 +31,6 @@ namespace {
 // choice: operators are few, and what they ask for may wait its turn behind a group.
 constexpr std::size_t office_threads = 2;
 constexpr std::size_t office_waiting_max = 1'000;
-constexpr std::size_t admin_connections_max = 1'000;
 
 // choice: one stream after another. It is as long as the longest history, so that nobody else may
 // wait behind it; a coupon that finds no place in the line is closed by its next refusal.
@@ -43,36 +42,6 @@ constexpr std::size_t reads_waiting_max_per_reader = 20'000;
 
 // choice: what draining connections get beyond the drain time-out before they are cut.
 constexpr std::chrono::milliseconds patience_beyond_drain{3'000};
-
-http::ServerOptions server_options(const Settings& settings, const Endpoint& at) {
-    return {.host = at.host,
-            .port = at.port,
-            .thread_name = "http",
-            .thread_count = settings.http_threads,
-            .connections_max = settings.connections_max,
-            .header_size_max_bytes = settings.header_size_max_bytes,
-            .body_size_max_bytes = settings.body_size_max_bytes,
-            .header_timeout = settings.header_timeout,
-            .body_timeout = settings.body_timeout,
-            .idle_timeout = settings.idle_timeout,
-            .write_timeout = settings.write_timeout};
-}
-
-http::ServerOptions admin_server_options(const Settings& settings) {
-    http::ServerOptions options = server_options(settings, settings.admin_listen);
-    options.thread_name = "admin-http";
-    options.thread_count = 1;
-    options.connections_max = admin_connections_max;
-    return options;
-}
-
-/// Whether both listeners could be bound now.
-Result<void> look_at_doors(const Settings& settings) {
-    if (auto is_free = http::Server::look_at(server_options(settings, settings.listen)); !is_free) {
-        return is_free;
-    }
-    return http::Server::look_at(admin_server_options(settings));
-}
 
 /// A fold keeps others from issuing only where there is one writer for all coupons.
 std::unique_ptr<service::FoldRest> rest_of(const repository::Store& store,
@@ -148,12 +117,11 @@ public:
 
     ~RunningService() override { stop(); }
 
-    [[nodiscard]] Result<void> open_doors() {
+    [[nodiscard]] Result<void> open(Doors doors) {
         latch_watch_.start();
         committers_.start();
         scheduler_.start();
-        auto public_server =
-            open_server(server_options(settings_, settings_.listen), public_router_);
+        auto public_server = open_server(std::move(doors.customers), public_router_);
         if (!public_server) return public_server.failure();
         public_server_ = *std::move(public_server);
         show_gauges(registry_, {.line = line_,  // Before anybody can ask for them.
@@ -161,7 +129,7 @@ public:
                                 .latch = latch_,
                                 .store = *store_,
                                 .public_server = *public_server_});
-        auto admin_server = open_server(admin_server_options(settings_), admin_router_);
+        auto admin_server = open_server(std::move(doors.operators), admin_router_);
         if (!admin_server) return admin_server.failure();
         admin_server_ = *std::move(admin_server);
         const std::string admin_url = "http://" + to_text(admin_endpoint());
@@ -207,10 +175,10 @@ private:
                 .health = health_controller_};
     }
 
-    [[nodiscard]] Result<std::unique_ptr<http::Server>> open_server(
-        const http::ServerOptions& options, const http::Router& router) {
+    [[nodiscard]] Result<std::unique_ptr<http::Server>> open_server(http::BoundSockets sockets,
+                                                                    const http::Router& router) {
         return http::Server::open(
-            options,
+            std::move(sockets),
             [&router](const http::Request& request, http::Reply reply) {
                 router.handle(request, std::move(reply));
             },
@@ -271,7 +239,8 @@ Result<std::unique_ptr<Service>> Service::start(const Settings& wanted, const Cl
     std::optional<Result<std::unique_ptr<identity::Authenticator>>> authenticator;
     if (!has_to_make_key(settings)) authenticator = open_authenticator(settings);
     if (authenticator && !*authenticator) return authenticator->failure();
-    if (auto found = look_at_doors(settings); !found) return found.failure();
+    auto doors = Doors::bind(settings);
+    if (!doors) return doors.failure();
     auto store = repository::open_store(settings.store, {.role = "serve", .call_at = {}},
                                         store_options(settings));
     if (!store) return store.failure();
@@ -279,7 +248,7 @@ Result<std::unique_ptr<Service>> Service::start(const Settings& wanted, const Cl
     if (!*authenticator) return authenticator->failure();
     auto service = std::make_unique<RunningService>(settings, clock, *std::move(store),
                                                     **std::move(authenticator), *daily);
-    if (auto opened = service->open_doors(); !opened) return opened.failure();
+    if (auto opened = service->open(*std::move(doors)); !opened) return opened.failure();
     return std::unique_ptr<Service>(std::move(service));
 }
 

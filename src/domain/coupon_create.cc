@@ -19,6 +19,16 @@ bool has_control_characters(const std::string& text) {
 
 }  // namespace
 
+CouponTerms announced(CouponId id, const CouponCreate& create, base::Instant now) {
+    return {.id = id,
+            .name = create.name,
+            .description = create.description,
+            .from = create.from,
+            .to = create.to,
+            .limit_per_user = create.limit_per_user,
+            .created_at = now};
+}
+
 CouponTerms patched(CouponTerms terms, const CouponPatch& patch) {
     if (patch.name) terms.name = *patch.name;
     if (patch.description) terms.description = *patch.description;

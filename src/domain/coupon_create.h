@@ -30,6 +30,9 @@ struct CouponPatch {
     std::optional<base::Instant> to;
 };
 
+/// The terms of a new coupon, which has got this id.
+[[nodiscard]] CouponTerms announced(CouponId id, const CouponCreate& create, base::Instant now);
+
 /// The terms as they are once `patch` was applied.
 [[nodiscard]] CouponTerms patched(CouponTerms terms, const CouponPatch& patch);
 

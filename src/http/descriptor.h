@@ -21,6 +21,8 @@ public:
 
     [[nodiscard]] bool is_open() const { return number_ >= 0; }
     [[nodiscard]] int number() const { return number_; }
+    /// Leaves the descriptor to somebody else, who closes it.
+    void give_up() { number_ = -1; }
     void close() {
         if (is_open()) ::close(std::exchange(number_, -1));
     }

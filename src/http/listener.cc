@@ -15,7 +15,6 @@ namespace dibs::http {
 namespace {
 
 using boost::asio::ip::tcp;
-using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 // Choice: so many are accepted before the connections that are there have their turn again.
 constexpr int accepted_at_once_max = 64;
@@ -31,92 +30,21 @@ constexpr std::chrono::milliseconds back_off_time(100);
 // Choice: one line per while tells an operator as much as ten a second.
 constexpr std::chrono::seconds warning_period(10);
 
-base::Failure to_failure(const boost::system::error_code& error, const std::string& address) {
-    if (error == boost::asio::error::address_in_use) {
-        return {base::FailureKind::unavailable,
-                fmt::format("{} is in use by another process", address)};
-    }
-    return {base::FailureKind::unavailable,
-            fmt::format("{} cannot be listened on: {}", address, error.message())};
-}
-
-std::string to_text(const ServerOptions& options, std::uint16_t port) {
-    const bool needs_brackets =
-        options.host.find(':') != std::string::npos && !options.host.starts_with('[');
-    return needs_brackets ? fmt::format("[{}]:{}", options.host, port)
-                          : fmt::format("{}:{}", options.host, port);
-}
-
-base::Result<tcp::endpoint> resolve(const ServerOptions& options) {
-    std::string host = options.host;
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    boost::asio::io_context context;
-    tcp::resolver resolver(context);
-    boost::system::error_code error;
-    const auto found =
-        resolver.resolve(host, std::to_string(options.port), tcp::resolver::passive, error);
-    if (error || found.empty()) {
-        return base::Failure{
-            base::FailureKind::invalid,
-            fmt::format("{} is no address to listen on: {}", options.host, error.message())};
-    }
-    return found.begin()->endpoint();
-}
-
-/// Binds and listens. Alone means that nobody may hold the port, but that the sockets of the other
-/// loops may join.
-boost::system::error_code open_one(Listener::Acceptor& acceptor, const tcp::endpoint& endpoint,
-                                   bool is_first) {
-    boost::system::error_code error;
-    acceptor.open(endpoint.protocol(), error);
-    // A port whose last connections are still fading (TIME_WAIT) may be taken.
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error && !is_first) acceptor.set_option(ReusePort(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    // After the bind: the kernel looks at the flag of those who hold a port when the next one
-    // comes.
-    if (!error && is_first) acceptor.set_option(ReusePort(true), error);
-    // Accepted sockets inherit it: an answer is sent whole, and shall not wait for anything.
-    if (!error) acceptor.set_option(tcp::no_delay(true), error);
-    if (!error) acceptor.non_blocking(true, error);
-    return error;
-}
-
 }  // namespace
 
-base::Result<std::vector<Listener::Acceptor>> Listener::bind(
-    const ServerOptions& options, const std::vector<std::shared_ptr<ConnectionGroup>>& groups) {
-    const base::Result<tcp::endpoint> resolved = resolve(options);
-    if (!resolved) return resolved.failure();
-    tcp::endpoint endpoint = *resolved;
-    std::vector<Acceptor> acceptors;
-    for (const auto& group : groups) {
-        Acceptor& acceptor = acceptors.emplace_back(group->loop().context());
-        const auto error = open_one(acceptor, endpoint, acceptors.size() == 1);
-        if (error) {
-            return to_failure(error, to_text(options, endpoint.port()));
-        }
-        endpoint = acceptor.local_endpoint();
+base::Result<std::unique_ptr<Listener>> Listener::open(ConnectionGroup& group, Descriptor socket) {
+    int family = AF_INET;
+    socklen_t size = sizeof family;
+    ::getsockopt(socket.number(), SOL_SOCKET, SO_DOMAIN, &family, &size);
+    Acceptor acceptor(group.loop().context());
+    boost::system::error_code error;
+    acceptor.assign(family == AF_INET6 ? tcp::v6() : tcp::v4(), socket.number(), error);
+    if (error) {
+        return base::Failure{base::FailureKind::unavailable,
+                             fmt::format("cannot be listened on: {}", error.message())};
     }
-    // All are bound before the first listens, so that no connection finds a part of them.
-    for (Acceptor& acceptor : acceptors) {
-        boost::system::error_code error;
-        acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
-        if (error) {
-            return to_failure(error, to_text(options, endpoint.port()));
-        }
-    }
-    return acceptors;
-}
-
-base::Result<void> Listener::look_at(const ServerOptions& options) {
-    const base::Result<tcp::endpoint> endpoint = resolve(options);
-    if (!endpoint) return endpoint.failure();
-    boost::asio::io_context context;
-    Acceptor acceptor(context);
-    const auto error = open_one(acceptor, *endpoint, true);
-    if (error) return to_failure(error, to_text(options, options.port));
-    return {};
+    socket.give_up();
+    return std::unique_ptr<Listener>(new Listener(group, std::move(acceptor)));
 }
 
 Listener::Listener(ConnectionGroup& group, Acceptor acceptor)

@@ -2,12 +2,12 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <vector>
+#include <memory>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/connection_group.h"
-#include "http/server.h"
+#include "http/descriptor.h"
 
 namespace dibs::http {
 
@@ -15,20 +15,9 @@ namespace dibs::http {
 /// to its loop's thread.
 class Listener {
 public:
-    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,
-                                                        boost::asio::io_context::executor_type>;
-
-    /// Binds one listening socket for each of `groups` to the same address. The first is bound for
-    /// itself alone, so that a port which somebody else holds is refused and not shared.
-    /// Fails: invalid (no such address), unavailable (the port is taken, no permission).
-    [[nodiscard]] static base::Result<std::vector<Acceptor>> bind(
-        const ServerOptions& options, const std::vector<std::shared_ptr<ConnectionGroup>>& groups);
-
-    /// Whether `bind` would succeed now: binds, and lets go again before anybody could connect.
-    /// Fails: as `bind`.
-    [[nodiscard]] static base::Result<void> look_at(const ServerOptions& options);
-
-    Listener(ConnectionGroup& group, Acceptor acceptor);
+    /// Takes over a socket that listens already, for the group's loop. Fails: unavailable.
+    [[nodiscard]] static base::Result<std::unique_ptr<Listener>> open(ConnectionGroup& group,
+                                                                      Descriptor socket);
 
     /// Begins to accept. Before the loop runs, or on its thread.
     void start();
@@ -36,8 +25,11 @@ public:
     void close();
 
 private:
+    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,
+                                                        boost::asio::io_context::executor_type>;
     enum class Accepted { one, none, no_room };
 
+    Listener(ConnectionGroup& group, Acceptor acceptor);
     void await_next();
     void accept_waiting();
     [[nodiscard]] Accepted accept_one();

@@ -7,6 +7,7 @@
 
 #include "base/guarded.h"
 #include "base/named_thread.h"
+#include "http/bound_sockets.h"
 #include "http/connection_group.h"
 #include "http/listener.h"
 
@@ -33,11 +34,11 @@ struct Lane {
 
 class ThreadedServer final : public Server {
 public:
-    ThreadedServer(const ServerOptions& options, Handler handler, const base::Clock& clock,
+    ThreadedServer(const BoundSockets& sockets, Handler handler, const base::Clock& clock,
                    Finish finish);
     ~ThreadedServer() override { stop(std::chrono::milliseconds(0)); }
 
-    [[nodiscard]] base::Result<void> bind();
+    [[nodiscard]] base::Result<void> listen(BoundSockets sockets);
     void start();
 
     [[nodiscard]] std::uint16_t port() const override { return port_; }
@@ -50,33 +51,32 @@ private:
     const ServerOptions options_;
     ConnectionLimit limit_;
     std::vector<Lane> lanes_;
-    std::uint16_t port_ = 0;
+    const std::uint16_t port_;
     std::atomic<bool> is_draining_ = false;
     std::atomic<bool> is_stopped_ = false;
     base::Guarded<std::size_t> lanes_with_connections_;
 };
 
-ThreadedServer::ThreadedServer(const ServerOptions& options, Handler handler,
+ThreadedServer::ThreadedServer(const BoundSockets& sockets, Handler handler,
                                const base::Clock& clock, Finish finish)
-    : options_(options),
-      limit_(options.connections_max),
-      lanes_with_connections_(options.thread_count) {
-    const ConnectionGroup::Settings settings{options, std::move(handler), std::move(finish), clock,
+    : options_(sockets.options()),
+      limit_(options_.connections_max),
+      port_(sockets.port()),
+      lanes_with_connections_(options_.thread_count) {
+    const ConnectionGroup::Settings settings{options_, std::move(handler), std::move(finish), clock,
                                              limit_};
-    for (std::size_t number = 0; number < options.thread_count; ++number) {
+    for (std::size_t number = 0; number < options_.thread_count; ++number) {
         lanes_.push_back({std::make_shared<ConnectionGroup>(number, settings), nullptr, {}});
     }
 }
 
-base::Result<void> ThreadedServer::bind() {
-    std::vector<std::shared_ptr<ConnectionGroup>> groups;
-    for (const Lane& lane : lanes_) groups.push_back(lane.group);
-    auto acceptors = Listener::bind(options_, groups);
-    if (!acceptors) return acceptors.failure();
-    port_ = acceptors->front().local_endpoint().port();
+base::Result<void> ThreadedServer::listen(BoundSockets sockets) {
+    auto listening = std::move(sockets).listen();
+    if (!listening) return listening.failure();
     for (std::size_t number = 0; number < lanes_.size(); ++number) {
-        lanes_[number].listener =
-            std::make_unique<Listener>(*lanes_[number].group, std::move((*acceptors)[number]));
+        auto listener = Listener::open(*lanes_[number].group, std::move((*listening)[number]));
+        if (!listener) return listener.failure();
+        lanes_[number].listener = *std::move(listener);
     }
     return {};
 }
@@ -143,21 +143,13 @@ void ThreadedServer::stop(std::chrono::milliseconds patience) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Handler handler,
+base::Result<std::unique_ptr<Server>> Server::open(BoundSockets sockets, Handler handler,
                                                    const base::Clock& clock, Finish finish) {
-    if (options.thread_count == 0) {
-        return base::Failure{base::FailureKind::invalid, "a server needs at least one thread"};
-    }
     auto server =
-        std::make_unique<ThreadedServer>(options, std::move(handler), clock, std::move(finish));
-    const base::Result<void> bound = server->bind();
-    if (!bound) return bound.failure();
+        std::make_unique<ThreadedServer>(sockets, std::move(handler), clock, std::move(finish));
+    if (auto listens = server->listen(std::move(sockets)); !listens) return listens.failure();
     server->start();
     return std::unique_ptr<Server>(std::move(server));
-}
-
-base::Result<void> Server::look_at(const ServerOptions& options) {
-    return Listener::look_at(options);
 }
 
 }  // namespace dibs::http

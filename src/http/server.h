@@ -33,6 +33,8 @@ struct ServerOptions {
         2'000};  ///< How long idle connections may still ask at stop.
 };
 
+class BoundSockets;
+
 /// What a listener has seen, counted without locks; a reading is a moment's, not a snapshot.
 struct ServerCounts {
     std::uint64_t connections_open = 0;
@@ -58,16 +60,12 @@ public:
     /// the connection's loop; must not block.
     using Finish = std::function<void(const Request&, Response&)>;
 
-    /// Binds, and starts to listen and to answer. `clock` must outlive the server.
-    /// Fails: invalid (the address can't be resolved, no threads), unavailable (the port is taken,
-    /// no permission).
-    [[nodiscard]] static base::Result<std::unique_ptr<Server>> open(const ServerOptions& options,
+    /// Starts to listen and to answer, where and as the sockets were bound for. `clock` must
+    /// outlive the server. Fails: unavailable.
+    [[nodiscard]] static base::Result<std::unique_ptr<Server>> open(BoundSockets sockets,
                                                                     Handler handler,
                                                                     const base::Clock& clock,
                                                                     Finish finish = {});
-    /// Whether `open` could bind these now; nothing stays bound. For who has more to make than a
-    /// server, and would rather know beforehand. Fails: as `open`.
-    [[nodiscard]] static base::Result<void> look_at(const ServerOptions& options);
 
     virtual ~Server() = default;
 

@@ -110,6 +110,14 @@ base::Result<Secret> load_secret(const std::string& path) {
     return secret;
 }
 
+// What can't be looked at is not missing, nor is a link that leads nowhere: whoever reads it says
+// what is wrong with it.
+bool is_secret_missing(const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::symlink_status(path, ignored).type() ==
+           std::filesystem::file_type::not_found;
+}
+
 // The text goes into a file of another name first; `link` then gives it its own name, in one step
 // and only if nobody has that name yet. (`rename` would replace a file that appeared meanwhile.)
 base::Result<void> generate_secret_file(const std::string& path) {
@@ -136,8 +144,7 @@ base::Result<void> generate_secret_file(const std::string& path) {
 }
 
 base::Result<Secret> load_or_generate_secret(const std::string& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 && errno == ENOENT) {
+    if (is_secret_missing(path)) {
         const base::Result<void> generated = generate_secret_file(path);
         // Refused: another process was faster, and its secret is as good as ours.
         if (!generated && generated.failure().kind != base::FailureKind::refused) {

@@ -32,6 +32,10 @@ inline constexpr std::size_t secret_size_min_bytes = 32;
 /// Fails: unavailable (not there, not readable), invalid (too short, far too long, not a file).
 [[nodiscard]] base::Result<Secret> load_secret(const std::string& path);
 
+/// Whether there is nothing at `path`: then, and only then, `load_or_generate_secret` makes a
+/// secret there. Blocks on the disk.
+[[nodiscard]] bool is_secret_missing(const std::string& path);
+
 /// Makes a new random secret (256 bits, written as base64url text and a newline) at `path`, mode
 /// 0600. The file appears whole or not at all, and never in the place of another. Blocks until it
 /// is durable.

@@ -31,7 +31,6 @@ namespace dibs::issuing {
 using base::Failure;
 using base::FailureKind;
 using base::Result;
-using domain::IssueOutcome;
 
 namespace {
 

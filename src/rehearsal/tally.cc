@@ -8,7 +8,6 @@ namespace dibs::rehearsal {
 namespace {
 
 using base::SteadyInstant;
-using std::chrono::nanoseconds;
 
 // choice: bodies beyond this are parsed each time rather than kept for comparison.
 constexpr std::size_t compared_body_max_bytes = 2048;

@@ -28,9 +28,8 @@ struct TermsInForce {
 };
 
 /// The whole store at one moment (where it is several servers, each coupon at one moment), for
-/// those who check or copy it. It reads and never writes;
-/// cursors must not outlive it. Belongs to one thread. On a live store it may be held for minutes:
-/// writes go on beside it.
+/// those who check or copy it. It reads and never writes; cursors must not outlive it. Belongs to
+/// one thread. On a live store it may be held for minutes: writes go on beside it.
 class AuditSnapshot {
 public:
     virtual ~AuditSnapshot() = default;

@@ -71,6 +71,9 @@ struct StockChange {
     std::int64_t stock = 0;                        ///< As it is now, appended or not.
 };
 
+/// What a change that the rules refuse comes to.
+[[nodiscard]] StockChange::Outcome outcome_of(domain::StockRefusal refusal);
+
 /// What became of taking a registered coupon back.
 struct TakeBack {
     enum class Outcome : std::uint8_t { returned, not_found, already_returned };

@@ -53,6 +53,12 @@ Failure unfinished_copy() {
         "a copy into it was not finished: give the same dibs copy again, which goes on with it"};
 }
 
+Failure other_schema(std::int64_t number, std::int64_t newest) {
+    return {FailureKind::invalid,
+            fmt::format("the schema is number {}, and this binary knows {}: {}", number, newest,
+                        number < newest ? "run dibs migrate" : "run the newer dibs that wrote it")};
+}
+
 Result<std::int64_t> schema_number(SqliteConnection& connection) {
     const auto table_count = connection.read_integer("SELECT count(*) FROM sqlite_schema");
     if (!table_count) return table_count.failure();
@@ -71,12 +77,7 @@ Result<std::int64_t> migrate(SqliteConnection& connection, std::span<const Migra
     const auto number = schema_number(connection);
     if (!number) return number.failure();
     const std::int64_t newest = migrations.back().number;
-    if (*number > newest) {
-        return Failure{FailureKind::invalid,
-                       fmt::format("the store's schema is number {}, and this binary knows {}: "
-                                   "run the newer dibs that wrote it",
-                                   *number, newest)};
-    }
+    if (*number > newest) return other_schema(*number, newest);
     if (*number == newest) return newest;
     if (auto done = prepare_record(connection); !done) return done.failure();
     for (const Migration& step : migrations) {

@@ -25,6 +25,9 @@ inline constexpr std::int64_t unfinished_copy_number = 0;
 /// What is told to who would serve such a store.
 [[nodiscard]] base::Failure unfinished_copy();
 
+/// What is told of a schema of another number than this binary's newest step, with what to do.
+[[nodiscard]] base::Failure other_schema(std::int64_t number, std::int64_t newest);
+
 /// SQLite's steps, by number, from 1 without a gap. They are the files of `schema/sqlite/`.
 [[nodiscard]] std::span<const Migration> sqlite_migrations();
 

@@ -66,20 +66,8 @@ Result<domain::CouponTerms> read_coupon_row(const PostgresRow& row) {
     return read_terms(row);
 }
 
-Result<CompactionRun> read_run_row(const PostgresRow& row) {
-    return read_run(row);
-}
-
 Result<CompactionPoint> read_point_row(const PostgresRow& row) {
     return CompactionPoint{domain::CouponId{row.integer(0)}, domain::Sequence{row.integer(1)}};
-}
-
-Result<domain::CouponInventory> read_event_row(const PostgresRow& row) {
-    return read_event(row);
-}
-
-Result<domain::RegisteredCoupon> read_registered_row(const PostgresRow& row) {
-    return read_registered(row);
 }
 
 }  // namespace
@@ -130,7 +118,7 @@ Result<std::unique_ptr<Cursor<domain::CouponInventory>>> PostgresAuditSnapshot::
         "SELECT coupon_id, sequence, kind, amount, stock_after, issued_after, user_id, reason,"
         "       created_at"
         "  FROM coupon_inventory ORDER BY coupon_id, sequence, is_cumulative",
-        read_event_row);
+        read_event);
 }
 
 Result<std::unique_ptr<Cursor<domain::CouponInventoryHistory>>> PostgresAuditSnapshot::history() {
@@ -138,14 +126,14 @@ Result<std::unique_ptr<Cursor<domain::CouponInventoryHistory>>> PostgresAuditSna
         "SELECT coupon_id, sequence, kind, amount, stock_after, issued_after, user_id, reason,"
         "       created_at"
         "  FROM coupon_inventory_history ORDER BY coupon_id, sequence",
-        read_event_row);
+        read_event);
 }
 
 Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>> PostgresAuditSnapshot::registrations() {
     return open_cursor<domain::RegisteredCoupon>(
         "SELECT coupon_id, sequence, user_id, nth, rank, idempotency_key, registered_at, status"
         "  FROM registered_coupon ORDER BY coupon_id, sequence",
-        read_registered_row);
+        read_registered);
 }
 
 Result<std::unique_ptr<Cursor<domain::RegisteredCoupon>>>
@@ -153,7 +141,7 @@ PostgresAuditSnapshot::registrations_by_user() {
     return open_cursor<domain::RegisteredCoupon>(
         "SELECT coupon_id, sequence, user_id, nth, rank, idempotency_key, registered_at, status"
         "  FROM registered_coupon ORDER BY user_id, coupon_id, nth",
-        read_registered_row);
+        read_registered);
 }
 
 Result<std::unique_ptr<Cursor<CompactionRun>>> PostgresAuditSnapshot::compactions() {
@@ -161,7 +149,7 @@ Result<std::unique_ptr<Cursor<CompactionRun>>> PostgresAuditSnapshot::compaction
         "SELECT run, until, trigger, started_at, finished_at, is_frozen::int, events_in,"
         "       events_out, steps"
         "  FROM inventory_compaction ORDER BY run",
-        read_run_row);
+        read_run);
 }
 
 Result<std::unique_ptr<Cursor<CompactionPoint>>> PostgresAuditSnapshot::compaction_points() {

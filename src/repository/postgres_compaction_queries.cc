@@ -88,8 +88,7 @@ Result<CompactionPortion> PostgresCompactionRepository::next_portion(std::int64_
          " ORDER BY point.coupon_id, e.sequence, e.is_cumulative LIMIT $2::bigint",
          {to_parameter(run), to_parameter(2 * static_cast<std::int64_t>(event_count_max) + 1)}});
     if (!rows) return rows.failure();
-    auto events =
-        read_all<CouponInventory>(*rows, [](const PostgresRow& row) { return read_event(row); });
+    auto events = read_all<CouponInventory>(*rows, read_event);
     if (!events) return events.failure();
     return cut_portion(*std::move(events), event_count_max);
 }
@@ -110,8 +109,7 @@ Result<Page<CompactionRun>> PostgresCompactionRepository::list_runs(std::int64_t
          "  FROM inventory_compaction WHERE run < $1::bigint ORDER BY run DESC LIMIT $2::bigint",
          {to_parameter(before), one_more_parameter(count_max)}});
     if (!rows) return rows.failure();
-    return read_page<CompactionRun>(*rows, count_max,
-                                    [](const PostgresRow& row) { return read_run(row); });
+    return read_page<CompactionRun>(*rows, count_max, read_run);
 }
 
 }  // namespace dibs::repository

@@ -100,8 +100,8 @@ std::vector<Result<Listing>> PostgresCouponRepository::list_registered(
         statements.push_back(
             {"SELECT r.coupon_id, r.sequence, r.user_id, r.nth, r.rank, r.idempotency_key,"
              "       r.registered_at, r.status,"
-             "       c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user, "
-             "c.created_at"
+             "       c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user,"
+             "       c.created_at"
              "  FROM registered_coupon AS r JOIN coupon AS c ON c.id = r.coupon_id"
              " WHERE r.user_id = $1::text"
              "   AND (r.registered_at, r.coupon_id, r.sequence)"
@@ -125,8 +125,8 @@ Result<std::optional<RegisteredWithTerms>> PostgresCouponRepository::find_regist
     const auto rows = readers_.read_one(
         {"SELECT r.coupon_id, r.sequence, r.user_id, r.nth, r.rank, r.idempotency_key,"
          "       r.registered_at, r.status,"
-         "       c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user, "
-         "c.created_at"
+         "       c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user,"
+         "       c.created_at"
          "  FROM registered_coupon AS r JOIN coupon AS c ON c.id = r.coupon_id"
          " WHERE r.user_id = $1::text AND r.coupon_id = $2::bigint AND r.sequence = $3::bigint",
          {user.text(), to_parameter(id.coupon_id), to_parameter(id.sequence)}});
@@ -147,8 +147,7 @@ Result<Page<CouponInventory>> PostgresCouponRepository::live_events(CouponId cou
          " ORDER BY sequence, is_cumulative LIMIT $3::bigint",
          {to_parameter(coupon_id), to_parameter(after), one_more_parameter(count_max)}});
     if (!rows) return rows.failure();
-    return read_page<CouponInventory>(*rows, count_max,
-                                      [](const PostgresRow& row) { return read_event(row); });
+    return read_page<CouponInventory>(*rows, count_max, read_event);
 }
 
 Result<Page<domain::CouponInventoryHistory>> PostgresCouponRepository::history(
@@ -163,8 +162,7 @@ Result<Page<domain::CouponInventoryHistory>> PostgresCouponRepository::history(
          {to_parameter(coupon_id), to_parameter(after), to_parameter(from), to_parameter(to),
           one_more_parameter(count_max)}});
     if (!rows) return rows.failure();
-    return read_page<CouponInventory>(*rows, count_max,
-                                      [](const PostgresRow& row) { return read_event(row); });
+    return read_page<CouponInventory>(*rows, count_max, read_event);
 }
 
 Result<domain::Balance> PostgresCouponRepository::balance_at(CouponId coupon_id, Instant at) {
@@ -191,8 +189,7 @@ Result<Page<RegisteredCoupon>> PostgresCouponRepository::registrations(CouponId 
          " ORDER BY h.sequence LIMIT $3::bigint",
          {to_parameter(coupon_id), to_parameter(after), one_more_parameter(count_max)}});
     if (!rows) return rows.failure();
-    return read_page<RegisteredCoupon>(*rows, count_max,
-                                       [](const PostgresRow& row) { return read_registered(row); });
+    return read_page<RegisteredCoupon>(*rows, count_max, read_registered);
 }
 
 }  // namespace dibs::repository

@@ -7,6 +7,7 @@
 #include "repository/postgres_books.h"
 #include "repository/postgres_listing.h"
 #include "repository/postgres_rows.h"
+#include "repository/postgres_stream_watch.h"
 
 namespace dibs::repository {
 
@@ -105,14 +106,6 @@ PostgresStatement mark_returned(const domain::RegisteredCoupon& registered) {
          to_parameter(registered.nth)}};
 }
 
-StockChange::Outcome outcome_of(domain::StockRefusal refusal) {
-    switch (refusal) {
-        case domain::StockRefusal::below_zero: return StockChange::Outcome::below_zero;
-        case domain::StockRefusal::too_large: return StockChange::Outcome::too_large;
-    }
-    return StockChange::Outcome::below_zero;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Books>> PostgresCouponRepository::open_books() {
@@ -145,15 +138,8 @@ Result<Coupon> PostgresCouponRepository::create_in(PostgresPool::Begun& begun, C
                                                    const CouponCreate& create, Instant now) {
     const CouponId newest{begun.rows[0].integer(0, 0)};
     const CouponId id = ShardMap(place_.count).first_id_at(place_.place, std::max(floor, newest));
-    Coupon coupon(
-        std::make_shared<const CouponTerms>(CouponTerms{.id = id,
-                                                        .name = create.name,
-                                                        .description = create.description,
-                                                        .from = create.from,
-                                                        .to = create.to,
-                                                        .limit_per_user = create.limit_per_user,
-                                                        .created_at = now}),
-        domain::Balance{});
+    Coupon coupon(std::make_shared<const CouponTerms>(announced(id, create, now)),
+                  domain::Balance{});
     std::vector<PostgresStatement> statements = {
         insert_coupon(coupon.terms()), insert_terms_version(coupon.terms(), Sequence{0}, now)};
     if (create.stock > 0) {
@@ -251,7 +237,8 @@ Result<TakeBack> PostgresCouponRepository::take_back_in(PostgresPool::Begun& beg
 void PostgresCouponRepository::add_news(CouponId coupon_id,
                                         std::vector<PostgresStatement>& statements) const {
     if (!tells_others_) return;
-    statements.push_back({"SELECT pg_notify('dibs_stock', $1::text)", {to_parameter(coupon_id)}});
+    statements.push_back({"SELECT pg_notify($1::text, $2::text)",
+                          {std::string(stock_channel), to_parameter(coupon_id)}});
 }
 
 }  // namespace dibs::repository

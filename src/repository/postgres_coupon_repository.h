@@ -90,8 +90,4 @@ private:
     const ShardPlace place_;
 };
 
-/// The channel on which processes tell each other that a coupon's stock was added to; the payload
-/// is the coupon's id.
-inline constexpr std::string_view stock_channel = "dibs_stock";
-
 }  // namespace dibs::repository

@@ -218,8 +218,7 @@ Result<std::optional<PostgresListing::Due>> PostgresListing::take_due() {
         {coupons_with_version_sql, {to_array(coupons)}}};
     const auto rows = due.lease.exchange(reads);
     if (!rows) return rows.failure();
-    auto registered = read_all<RegisteredCoupon>(
-        (*rows)[0], [](const PostgresRow& row) { return read_registered(row); });
+    auto registered = read_all<RegisteredCoupon>((*rows)[0], read_registered);
     if (!registered) return registered.failure();
     due.rows.registered = *std::move(registered);
     auto listed = read_all<ListedCoupon>((*rows)[1], read_listed_coupon);

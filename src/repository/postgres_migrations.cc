@@ -77,12 +77,7 @@ Result<std::int64_t> migrate(PostgresConnection& connection, std::span<const Mig
     for (int tried = 1;; ++tried) {
         const auto number = schema_number(connection, deadline);
         if (!number) return number.failure();
-        if (*number > newest) {
-            return Failure{FailureKind::invalid,
-                           fmt::format("the store's schema is number {}, and this binary knows {}: "
-                                       "run the newer dibs that wrote it",
-                                       *number, newest)};
-        }
+        if (*number > newest) return other_schema(*number, newest);
         if (*number == newest) return newest;
         const Migration& step = migrations[static_cast<std::size_t>(*number)];
         auto done = prepare_record(connection, deadline);

@@ -65,8 +65,11 @@ std::string name_of_this_process() {
 
 /// Whether the engine knows LISTEN; not all that speak PostgreSQL's protocol do.
 bool can_listen(PostgresConnection& connection) {
-    return connection.execute("LISTEN dibs_stock", within(connect_patience)).is_ok() &&
-           connection.execute("UNLISTEN dibs_stock", within(connect_patience)).is_ok();
+    const auto is_known = [&](const std::string& statement) {
+        return connection.execute(statement, within(connect_patience)).is_ok();
+    };
+    return is_known(fmt::format("LISTEN {}", stock_channel)) &&
+           is_known(fmt::format("UNLISTEN {}", stock_channel));
 }
 
 PostgresPoolOptions pool_options(const std::string& url, std::size_t connections_max,
@@ -108,6 +111,26 @@ Result<std::int64_t> migrate_if_behind(PostgresConnection& connection) {
                    fmt::format("its schema is number {}, this binary needs {}, and this role may "
                                "not change it: run dibs migrate with the owner's URL ({})",
                                *number, newest_schema_number(), migrated.failure().what)};
+}
+
+/// A connection to a store that is only read, and whose schema is this binary's.
+Result<PostgresConnection> connect_to_read(const std::string& url, ShardPlace place) {
+    auto connection = PostgresConnection::open(url, within(connect_patience));
+    if (!connection) return about_the_store(connection.failure());
+    const auto number = schema_number(*connection, within(connect_patience));
+    if (!number) return about_the_store(number.failure());
+    if (*number != newest_schema_number()) {
+        return about_the_store(other_schema(*number, newest_schema_number()));
+    }
+    if (auto alone = expect_it_is_alone(*connection, place); !alone) return alone.failure();
+    return connection;
+}
+
+Result<std::unique_ptr<AuditSnapshot>> open_snapshot_on(PostgresConnection connection) {
+    static const base::SystemClock clock;
+    auto snapshot = PostgresAuditSnapshot::open(std::move(connection), clock);
+    if (!snapshot) return about_the_store(snapshot.failure());
+    return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
 }
 
 }  // namespace
@@ -193,8 +216,7 @@ Result<void> PostgresStore::check() {
     size_bytes_.store(static_cast<std::uint64_t>((*rows)[1].integer(0, 0)));
     const std::int64_t number = (*rows)[0].integer(0, 0);
     if (number == newest_schema_number()) return {};
-    return Failure{FailureKind::invalid, fmt::format("the schema is number {}, expected {}", number,
-                                                     newest_schema_number())};
+    return other_schema(number, newest_schema_number());
 }
 
 StoreFacts PostgresStore::facts() {
@@ -210,23 +232,17 @@ StoreFacts PostgresStore::facts() {
 
 Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(const std::string& url,
                                                                ShardPlace place) {
-    static const base::SystemClock clock;
-    auto connection = PostgresConnection::open(url, within(connect_patience));
-    if (!connection) return about_the_store(connection.failure());
-    const auto number = schema_number(*connection, within(connect_patience));
-    if (!number) return about_the_store(number.failure());
-    if (*number != newest_schema_number()) {
-        return about_the_store(
-            {FailureKind::invalid,
-             fmt::format("its schema is number {}, this binary reads {}: {}", *number,
-                         newest_schema_number(),
-                         *number < newest_schema_number() ? "run dibs migrate"
-                                                          : "run the newer dibs that wrote it")});
-    }
-    if (auto alone = expect_it_is_alone(*connection, place); !alone) return alone.failure();
-    auto snapshot = PostgresAuditSnapshot::open(*std::move(connection), clock);
-    if (!snapshot) return about_the_store(snapshot.failure());
-    return std::unique_ptr<AuditSnapshot>(*std::move(snapshot));
+    auto connection = connect_to_read(url, place);
+    if (!connection) return connection.failure();
+    return open_snapshot_on(*std::move(connection));
+}
+
+Result<std::unique_ptr<AuditSnapshot>> open_postgres_to_copy(const std::string& url,
+                                                             ShardPlace place) {
+    auto connection = connect_to_read(url, place);
+    if (!connection) return connection.failure();
+    if (auto whole = expect_it_is_whole(*connection); !whole) return whole.failure();
+    return open_snapshot_on(*std::move(connection));
 }
 
 Result<std::unique_ptr<StoreImport>> open_postgres_to_import(const std::string& url,

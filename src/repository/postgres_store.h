@@ -75,6 +75,10 @@ private:
 [[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_postgres_for_audit(
     const std::string& url, ShardPlace place = {});
 
+/// The same to copy it elsewhere. Fails: as `open_store_to_copy`.
+[[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_postgres_to_copy(
+    const std::string& url, ShardPlace place = {});
+
 /// Opens a PostgreSQL store to bring rows in. `place`: as for `PostgresStore::open`. Fails: as
 /// `open_store_to_import`.
 [[nodiscard]] base::Result<std::unique_ptr<StoreImport>> open_postgres_to_import(

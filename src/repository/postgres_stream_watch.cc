@@ -1,7 +1,8 @@
 #include "repository/postgres_stream_watch.h"
 
+#include <fmt/format.h>
+
 #include "repository/postgres_plans.h"
-#include "repository/postgres_rows.h"
 
 namespace dibs::repository {
 
@@ -59,7 +60,9 @@ Result<void> PostgresStreamWatch::connect(base::SteadyInstant deadline) {
     auto ear = PostgresConnection::open(url_, deadline, &host_);
     if (!ear) return ear.failure();
     auto done = ear->execute(std::string(plan_settings_sql), deadline);
-    if (done && hears_others_) done = ear->execute("LISTEN dibs_stock", deadline);
+    if (done && hears_others_) {
+        done = ear->execute(fmt::format("LISTEN {}", stock_channel), deadline);
+    }
     if (!done) return done.failure();
     ear_.emplace(*std::move(ear));
     return {};

@@ -2,12 +2,17 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "database/postgres_connection.h"
 #include "repository/store.h"
 
 namespace dibs::repository {
+
+/// The channel on which processes tell each other that a coupon's stock was added to; the payload
+/// is the coupon's id.
+inline constexpr std::string_view stock_channel = "dibs_stock";
 
 /// A look at what other processes append at one server: a connection of its own that listens, and
 /// after each notice or each patience a question to the books. What was notified only shortens the

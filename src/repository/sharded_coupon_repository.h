@@ -18,7 +18,8 @@ namespace dibs::repository {
 class ShardedCouponRepository final : public CouponRepository {
 public:
     /// One for each server, in the servers' order. All must outlive it. `wrote` is called after
-    /// each commit that a listing may owe something to.
+    /// each commit that a listing may owe something to, and now and then after what came to
+    /// nothing.
     ShardedCouponRepository(std::vector<PostgresCouponRepository*> owners, ShardedListing& listing,
                             std::function<void()> wrote)
         : map_(owners.size()),

@@ -59,6 +59,17 @@ std::vector<PostgresCompactionRepository*> compactions_of(
     return compactions;
 }
 
+/// The servers' snapshots as one, each opened by `open`.
+template <typename Open>
+Result<std::unique_ptr<AuditSnapshot>> open_snapshots(const std::vector<std::string>& urls,
+                                                      Open open) {
+    auto servers = open_each<std::unique_ptr<AuditSnapshot>>(urls, open);
+    if (!servers) return servers.failure();
+    if (auto checked = check_places(urls); !checked) return checked.failure();
+    return std::unique_ptr<AuditSnapshot>(
+        std::make_unique<ShardedAuditSnapshot>(*std::move(servers)));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ShardedStore>> ShardedStore::open(const std::vector<std::string>& urls,
@@ -138,11 +149,11 @@ StoreFacts ShardedStore::facts() {
 
 Result<std::unique_ptr<AuditSnapshot>> open_sharded_for_audit(
     const std::vector<std::string>& urls) {
-    auto servers = open_each<std::unique_ptr<AuditSnapshot>>(urls, open_postgres_for_audit);
-    if (!servers) return servers.failure();
-    if (auto checked = check_places(urls); !checked) return checked.failure();
-    return std::unique_ptr<AuditSnapshot>(
-        std::make_unique<ShardedAuditSnapshot>(*std::move(servers)));
+    return open_snapshots(urls, open_postgres_for_audit);
+}
+
+Result<std::unique_ptr<AuditSnapshot>> open_sharded_to_copy(const std::vector<std::string>& urls) {
+    return open_snapshots(urls, open_postgres_to_copy);
 }
 
 Result<std::unique_ptr<StoreImport>> open_sharded_to_import(const std::vector<std::string>& urls) {

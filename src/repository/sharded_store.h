@@ -60,6 +60,10 @@ private:
 [[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_sharded_for_audit(
     const std::vector<std::string>& urls);
 
+/// The same to copy them elsewhere. Fails: as `open_store_to_copy`.
+[[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_sharded_to_copy(
+    const std::vector<std::string>& urls);
+
 /// Opens the servers to bring rows in. Fails: as `open_store_to_import`.
 [[nodiscard]] base::Result<std::unique_ptr<StoreImport>> open_sharded_to_import(
     const std::vector<std::string>& urls);

@@ -47,9 +47,8 @@ constexpr std::string_view insert_history =
 
 constexpr std::string_view insert_inventory =
     "INSERT OR ROLLBACK INTO coupon_inventory"
-    "  (coupon_id, sequence, is_cumulative, kind, amount, stock_after, issued_after, user_id, "
-    "reason,"
-    "   created_at)"
+    "  (coupon_id, sequence, is_cumulative, kind, amount, stock_after, issued_after, user_id,"
+    "   reason, created_at)"
     " VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 constexpr std::string_view insert_registered =

@@ -138,8 +138,8 @@ Result<Page<CompactionRun>> SqliteCompactionRepository::list_runs(std::int64_t b
     auto reader = readers_.lend();
     if (!reader) return reader.failure();
     const auto statement = (*reader)->cached(
-        "SELECT run, until, trigger, started_at, finished_at, is_frozen, events_in, events_out, "
-        "steps"
+        "SELECT run, until, trigger, started_at, finished_at, is_frozen, events_in, events_out,"
+        "       steps"
         "  FROM inventory_compaction WHERE run < ?1 ORDER BY run DESC LIMIT ?2");
     if (!statement) return statement.failure();
     (*statement)->bind(before, one_more(count_max));

@@ -53,8 +53,8 @@ Result<std::int64_t> sum_of_rows(SqliteStatement& statement) {
 Result<void> insert_cumulative(SqliteConnection& connection, const CouponInventory& event) {
     const auto statement = connection.cached(
         "INSERT INTO coupon_inventory"
-        "  (coupon_id, sequence, is_cumulative, kind, amount, stock_after, issued_after, "
-        "created_at)"
+        "  (coupon_id, sequence, is_cumulative, kind, amount, stock_after, issued_after,"
+        "   created_at)"
         " VALUES (?1, ?2, 1, 'cumulative', ?3, ?4, ?5, ?6)");
     if (!statement) return statement.failure();
     (*statement)

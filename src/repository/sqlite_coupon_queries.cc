@@ -97,12 +97,11 @@ Result<Page<Coupon>> SqliteCouponRepository::list(CouponId after, std::size_t co
     auto reader = readers_.lend();
     if (!reader) return reader.failure();
     const auto statement = (*reader)->cached(
-        "SELECT c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user, "
-        "c.created_at,"
-        "       i.sequence, i.stock_after, i.issued_after"
+        "SELECT c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user,"
+        "       c.created_at, i.sequence, i.stock_after, i.issued_after"
         "  FROM coupon AS c"
-        "  LEFT JOIN coupon_inventory AS i ON i.coupon_id = c.id AND (i.sequence, i.is_cumulative) "
-        "="
+        "  LEFT JOIN coupon_inventory AS i"
+        "    ON i.coupon_id = c.id AND (i.sequence, i.is_cumulative) ="
         "       (SELECT sequence, is_cumulative FROM coupon_inventory WHERE coupon_id = c.id"
         "         ORDER BY sequence DESC, is_cumulative DESC LIMIT 1)"
         " WHERE c.id > ?1 ORDER BY c.id LIMIT ?2");
@@ -117,12 +116,11 @@ Result<Page<Coupon>> SqliteCouponRepository::list_open(Instant now,
     auto reader = readers_.lend();
     if (!reader) return reader.failure();
     const auto statement = (*reader)->cached(
-        "SELECT c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user, "
-        "c.created_at,"
-        "       i.sequence, i.stock_after, i.issued_after"
+        "SELECT c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user,"
+        "       c.created_at, i.sequence, i.stock_after, i.issued_after"
         "  FROM coupon AS c"
-        "  LEFT JOIN coupon_inventory AS i ON i.coupon_id = c.id AND (i.sequence, i.is_cumulative) "
-        "="
+        "  LEFT JOIN coupon_inventory AS i"
+        "    ON i.coupon_id = c.id AND (i.sequence, i.is_cumulative) ="
         "       (SELECT sequence, is_cumulative FROM coupon_inventory WHERE coupon_id = c.id"
         "         ORDER BY sequence DESC, is_cumulative DESC LIMIT 1)"
         " WHERE (c.starts_at, c.id) > (?1, ?2) AND c.ends_at >= ?3"

@@ -57,8 +57,8 @@ Result<CouponId> insert_coupon(SqliteConnection& connection, const CouponCreate&
 
 Result<void> update_coupon(SqliteConnection& connection, const CouponTerms& terms) {
     const auto statement = connection.cached(
-        "UPDATE coupon SET name = ?2, description = ?3, starts_at = ?4, ends_at = ?5 WHERE id = "
-        "?1");
+        "UPDATE coupon SET name = ?2, description = ?3, starts_at = ?4, ends_at = ?5"
+        " WHERE id = ?1");
     if (!statement) return statement.failure();
     (*statement)
         ->bind(terms.id.value, terms.name, terms.description, to_microseconds(terms.from),
@@ -97,14 +97,6 @@ Result<void> mark_returned(SqliteConnection& connection,
     return (*statement)->run();
 }
 
-StockChange::Outcome outcome_of(domain::StockRefusal refusal) {
-    switch (refusal) {
-        case domain::StockRefusal::below_zero: return StockChange::Outcome::below_zero;
-        case domain::StockRefusal::too_large: return StockChange::Outcome::too_large;
-    }
-    return StockChange::Outcome::below_zero;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Books>> SqliteCouponRepository::open_books() {
@@ -119,15 +111,8 @@ Result<Coupon> SqliteCouponRepository::create(const CouponCreate& create, Instan
     SqliteConnection& connection = session->connection();
     const auto id = insert_coupon(connection, create, now);
     if (!id) return id.failure();
-    Coupon coupon(
-        std::make_shared<const CouponTerms>(CouponTerms{.id = *id,
-                                                        .name = create.name,
-                                                        .description = create.description,
-                                                        .from = create.from,
-                                                        .to = create.to,
-                                                        .limit_per_user = create.limit_per_user,
-                                                        .created_at = now}),
-        domain::Balance{});
+    Coupon coupon(std::make_shared<const CouponTerms>(announced(*id, create, now)),
+                  domain::Balance{});
     auto done = insert_terms_version(connection, coupon.terms(), Sequence{0}, now);
     if (!done) return done.failure();
     if (create.stock > 0) {

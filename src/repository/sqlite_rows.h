@@ -21,7 +21,6 @@ namespace dibs::repository {
 inline constexpr int terms_column_count = 7;
 [[nodiscard]] domain::CouponTerms read_terms(const database::SqliteStatement& row, int first = 0);
 
-inline constexpr int balance_column_count = 3;
 /// sequence, stock_after, issued_after; the zero balance where they are NULL.
 [[nodiscard]] domain::Balance read_balance(const database::SqliteStatement& row, int first);
 

@@ -38,23 +38,23 @@ std::string file_behind(const std::string& path) {
     return error ? path : file.string();
 }
 
-Result<FileLock> take_ownership(const std::string& path, const StoreOwner& owner) {
-    auto lock = FileLock::take(file_behind(path) + ".owner");
-    if (lock) {
-        lock->leave_note(note_of(owner));
-        return lock;
-    }
-    if (lock.failure().kind != FailureKind::overloaded) return lock.failure();
-    return Failure{FailureKind::unavailable,
-                   fmt::format("the store {} is held by {}", path, lock.failure().what)};
-}
-
 Failure about(const std::string& path, const Failure& failure) {
     // What the connection says of the file begins with its name already.
     if (failure.what.starts_with(path + ": ")) {
         return {failure.kind, fmt::format("the store {}", failure.what)};
     }
     return {failure.kind, fmt::format("the store {}: {}", path, failure.what)};
+}
+
+Result<FileLock> take_ownership(const std::string& path, const StoreOwner& owner) {
+    auto lock = FileLock::take(file_behind(path) + ".owner");
+    if (lock) {
+        lock->leave_note(note_of(owner));
+        return lock;
+    }
+    if (lock.failure().kind != FailureKind::overloaded) return about(path, lock.failure());
+    return Failure{FailureKind::unavailable,
+                   fmt::format("the store {} is held by {}", path, lock.failure().what)};
 }
 
 /// Before the owner's note of a store is left whose name somebody mistyped.
@@ -64,7 +64,8 @@ Result<void> expect_it_is_there(const std::string& path) {
     return about(path, {FailureKind::unavailable, "there is no such file"});
 }
 
-/// Refuses a database of something else before anything of it is changed.
+/// Refuses a database of something else before anything of it is changed, or an owner's note is
+/// left beside it.
 Result<void> look_before_writing(const std::string& path) {
     std::error_code error;
     if (!std::filesystem::exists(path, error)) return {};
@@ -94,7 +95,7 @@ Result<FileLock> take_to_copy(const std::string& path) {
         lock->leave_note(note_of({.role = "copy", .call_at = {}}));
         return lock;
     }
-    if (lock.failure().kind != FailureKind::overloaded) return lock.failure();
+    if (lock.failure().kind != FailureKind::overloaded) return about(path, lock.failure());
     const std::string& note = lock.failure().what;
     return Failure{FailureKind::unavailable,
                    fmt::format("the store {} is held by {}: stop it first", path,
@@ -113,6 +114,8 @@ Result<void> look_at_log(const std::string& path) {
     return database::damage_failure(path, **first);
 }
 
+/// Opens the store to read it; or, with the ownership, to copy it: half a copy is none to copy
+/// from.
 Result<std::unique_ptr<AuditSnapshot>> open_to_read(const std::string& path,
                                                     std::optional<FileLock> ownership) {
     auto connection = SqliteConnection::open(path, SqliteConnection::Mode::read_only);
@@ -120,12 +123,12 @@ Result<std::unique_ptr<AuditSnapshot>> open_to_read(const std::string& path,
     const auto number = schema_number(*connection);
     if (!number) return about(path, number.failure());
     if (*number != newest_schema_number()) {
-        return about(path, Failure{FailureKind::invalid,
-                                   fmt::format("its schema is number {}, this binary reads {}: {}",
-                                               *number, newest_schema_number(),
-                                               *number < newest_schema_number()
-                                                   ? "run dibs migrate"
-                                                   : "run the newer dibs that wrote it")});
+        return about(path, other_schema(*number, newest_schema_number()));
+    }
+    if (ownership) {
+        if (auto whole = expect_a_whole_store(*connection); !whole) {
+            return about(path, whole.failure());
+        }
     }
     if (auto looked = look_at_log(path); !looked) return about(path, looked.failure());
     auto snapshot = SqliteAuditSnapshot::open(*std::move(connection), std::move(ownership));
@@ -140,7 +143,6 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
     if (!may_be_made) {
         if (auto there = expect_it_is_there(path); !there) return there.failure();
     }
-    // The owner's note is left beside no file that isn't a store.
     if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
     auto lock = take_ownership(path, owner);
     if (!lock) return lock.failure();
@@ -173,8 +175,7 @@ Result<void> SqliteStore::check() {
     const auto number = (*reader)->read_integer("SELECT max(number) FROM schema_migration");
     if (!number) return number.failure();
     if (*number == newest_schema_number()) return {};
-    return Failure{FailureKind::invalid, fmt::format("the schema is number {}, expected {}",
-                                                     *number, newest_schema_number())};
+    return other_schema(*number, newest_schema_number());
 }
 
 StoreFacts SqliteStore::facts() {
@@ -204,15 +205,16 @@ Result<std::unique_ptr<AuditSnapshot>> open_sqlite_for_audit(const std::string& 
 
 Result<std::unique_ptr<AuditSnapshot>> open_sqlite_to_copy(const std::string& path) {
     if (auto there = expect_it_is_there(path); !there) return there.failure();
+    if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
     auto lock = take_to_copy(path);
     if (!lock) return lock.failure();
     return open_to_read(path, *std::move(lock));
 }
 
 Result<std::unique_ptr<StoreImport>> open_sqlite_to_import(const std::string& path) {
+    if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
     auto lock = take_to_copy(path);
     if (!lock) return lock.failure();
-    if (auto looked = look_before_writing(path); !looked) return about(path, looked.failure());
     auto connection = SqliteWriter::open_connection(path);
     if (!connection) return about(path, connection.failure());
     const auto number = migrate(*connection, sqlite_migrations(), base::SystemClock().now());

@@ -75,8 +75,8 @@ Result<std::unique_ptr<AuditSnapshot>> open_store_for_audit(const std::string& u
 
 Result<std::unique_ptr<AuditSnapshot>> open_store_to_copy(const std::string& url) {
     const auto servers = postgres_servers(url);
-    if (servers.size() == 1) return open_postgres_for_audit(servers.front());
-    if (!servers.empty()) return open_sharded_for_audit(servers);
+    if (servers.size() == 1) return open_postgres_to_copy(servers.front());
+    if (!servers.empty()) return open_sharded_to_copy(servers);
     const auto path = sqlite_path(url);
     if (!path) return not_a_store;
     return open_sqlite_to_copy(*path);

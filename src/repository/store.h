@@ -119,12 +119,12 @@ struct StoreOptions {
 
 /// Opens the store that `url` names and brings its schema up to date: `sqlite:PATH` as its one
 /// owner, `postgresql://…` beside others; several of those, with spaces between them, are the
-/// servers of one store. Fails: invalid (not a store's URL; a schema newer than
-/// this binary knows; a server that promises too little; a role that may not do what is needed),
-/// unavailable (somebody else owns it: the text says who and what to call instead; the server can't
-/// be reached; a copy into it was not finished), conflict (others change its schema or its servers'
-/// places all the while; the next call may succeed), refused (this role may not write the servers'
-/// places), corrupted.
+/// servers of one store. Fails: invalid (not a store's URL; a schema newer than this binary knows;
+/// a server that promises too little; a role that may not do what is needed), unavailable (somebody
+/// else owns it: the text says who and what to call instead; the server can't be reached; a copy
+/// into it was not finished), conflict (others change its schema or its servers' places all the
+/// while; the next call may succeed), refused (this role may not write the servers' places),
+/// corrupted.
 [[nodiscard]] base::Result<std::unique_ptr<Store>> open_store(const std::string& url,
                                                               const StoreOwner& owner,
                                                               const StoreOptions& options = {});
@@ -136,7 +136,8 @@ struct StoreOptions {
 
 /// Opens a store to copy all of it elsewhere. Where a store has one owner, this is it until the
 /// snapshot goes, so that nobody writes meanwhile; beside a server's other writers the snapshot
-/// stays what it was. Fails: as `open_store_for_audit`, and unavailable if somebody else owns it.
+/// stays what it was. Fails: as `open_store_for_audit`, and unavailable if somebody else owns it,
+/// or if a copy into it was not finished.
 [[nodiscard]] base::Result<std::unique_ptr<AuditSnapshot>> open_store_to_copy(
     const std::string& url);
 

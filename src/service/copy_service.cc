@@ -25,7 +25,6 @@ using repository::CompactionPoint;
 using repository::CompactionRun;
 using repository::Cursor;
 using repository::StoreImport;
-using repository::TermsInForce;
 
 namespace {
 

@@ -148,6 +148,21 @@ describe('dibs token', () => {
     assert.deepEqual(readdirSync(mistyped), []);
   });
 
+  test('makes no secret for a store on a server, whose nodes have theirs elsewhere', async () => {
+    const folder = temporaryFolder();
+    const args = ['token', '--store', 'postgresql://dibs@nowhere.invalid/dibs', '--user', 'alice'];
+    const { code, output, error } = await dibs(args, { folder });
+    assert.equal(code, 2);
+    assert.equal(output, '');
+    assert.match(error, /^dibs: --jwt-secret-file [^\n]*"\.\/dibs\.key"[^\n]*\n$/);
+    assert.deepEqual(readdirSync(folder), []);
+    writeFileSync(join(folder, 'dibs.key'), `${'n'.repeat(40)}\n`, { mode: 0o600 });
+    const found = await dibs(args, { folder });
+    assert.equal(found.code, 0, found.error);
+    const token = found.output.trim();
+    assert.equal(token, signWithSecret('n'.repeat(40), claimsOf(token)));
+  });
+
   test('names the setting whose file can\'t be read', async () => {
     const { code, error } = await token('--user', 'alice', '--jwt-secret-file', '/nowhere/key');
     assert.equal(code, 2);

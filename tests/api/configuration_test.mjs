@@ -3,7 +3,7 @@
 // Method: `dibs serve --print-config`, which shows what came out; and starts that must not succeed.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -73,8 +73,8 @@ function fileWith(text) {
 }
 
 /** A start that must fail with this code, one line on standard error, and nothing left behind. */
-async function expectRefused(args, { code = 2, message, environment } = {}) {
-  const folder = temporaryFolder();
+async function expectRefused(args,
+  { code = 2, message, environment, folder = temporaryFolder() } = {}) {
   const result = await dibs(['serve', ...args], { environment, folder });
   assert.equal(result.code, code, `${args.join(' ')}: ${result.error}`);
   assert.match(result.error, /^dibs: [^\n]+\n$/);
@@ -226,6 +226,13 @@ describe('a start that can\'t succeed', () => {
     }
   });
 
+  test('for a key beside the store that can\'t be read ends with 2 and makes nothing', async () => {
+    const folder = temporaryFolder();
+    symlinkSync('nowhere', join(folder, 'dibs.db.key'));
+    assert.deepEqual(await expectRefused(listeners,
+      { folder, message: /^dibs: --jwt-secret-file: .*dibs\.db\.key: / }), ['dibs.db.key']);
+  });
+
   test('for a store that can\'t be ends with 1', async () => {
     await expectRefused([...listeners, '--store', 'sqlite:/nowhere/dibs.db'],
       { code: 1, message: /\/nowhere\/dibs\.db/ });
@@ -243,6 +250,19 @@ describe('a start that can\'t succeed', () => {
     other.close();
     assert.deepEqual(await expectRefused(['--listen', 'nowhere.invalid:0'],
       { message: /nowhere\.invalid/ }), []);
+  });
+
+  test('for two listeners that are one ends with 2, names both, and makes nothing', async () => {
+    const other = createServer();
+    await new Promise((resolve) => { other.listen(0, '127.0.0.1', resolve); });
+    const { port } = other.address();
+    await new Promise((resolve) => { other.close(resolve); });
+    for (const [listen, admin] of [['127.0.0.1', 'localhost'], ['0.0.0.0', '127.0.0.1'],
+      ['127.0.0.1', '0.0.0.0']]) {
+      const args = ['--listen', `${listen}:${port}`, '--admin-listen', `${admin}:${port}`];
+      assert.deepEqual(await expectRefused(args,
+        { message: /^dibs: --listen "[^"]+" and --admin-listen "[^"]+" are one address: / }), []);
+    }
   });
 
   test('leaves a store that was there as it was', async () => {

@@ -1,10 +1,12 @@
 // Goal: growing is one command: a file's store comes into PostgreSQL whole and is served by several
-// nodes from there, and back; a copy of a store that somebody wrote to meanwhile is not said to be one.
+// nodes from there, and back; a copy of a store that somebody wrote to meanwhile is not said to be one,
+// and half a copy is copied nowhere.
 // Method: a sale on a file, copied by the binary to a database of a real server and served by two
 // nodes. While the target is locked, so that the copy stands still in the middle, somebody is issued a
 // coupon at the source.
 
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
@@ -55,6 +57,17 @@ describe('dibs copy, to PostgreSQL and from it', () => {
     const again = await Shop.open({ store: file });
     assert.equal((await again.operator.stock(coupon.id)).issued, 61);
     await again.close();
+  });
+
+  test('copies no half of a copy on', async () => {
+    const database = await server.createDatabase();
+    assert.equal((await dibs(['migrate', '--store', database.url])).code, 0);
+    await sql(database.url, 'INSERT INTO schema_migration VALUES (0, \'unfinished copy\', 0)');
+    const file = newFile();
+    const { code, error } = await copy(database, file);
+    assert.equal(code, 1, error);
+    assert.match(error, /^dibs: the store: a copy into it was not finished: [^\n]+\n$/);
+    assert.ok(!existsSync(file), 'nothing was begun');
   });
 
   test('does not call it a copy when the source was written to, and goes on from there', async () => {

@@ -97,6 +97,9 @@ describe('dibs copy', () => {
       assert.equal(refused, 1, `dibs ${command} takes half a copy`);
       assert.match(line, /^dibs: [^\n]*a copy into it was not finished[^\n]*\n$/);
     }
+    const second = freshStore();
+    await expectRefused(target, second, 1, /copy\.db: a copy into it was not finished/);
+    assert.ok(!existsSync(second), 'half a copy is not copied on');
     const { code: last, output, error } = await copy(shop.store, target);
     assert.equal(last, 0, error);
     assert.match(output, /both sides verified/);

@@ -97,6 +97,13 @@ describe('a store', () => {
       assert.notEqual(code, 0);
       assert.match(error, /^dibs: [^\n]*database of something else[^\n]*\n$/, command);
     }
+    const ours = `sqlite:${join(temporaryFolder(), 'ours.db')}`;
+    await dibs(['migrate', '--store', ours]);
+    for (const [from, to] of [[ours, `sqlite:${store}`], [`sqlite:${store}`, ours]]) {
+      const { code, error } = await dibs(['copy', '--from', from, '--to', to]);
+      assert.notEqual(code, 0);
+      assert.match(error, /^dibs: [^\n]*database of something else[^\n]*\n$/, 'copy');
+    }
     assert.deepEqual(readFileSync(store), bytes);
     assert.deepEqual(readdirSync(folder), ['other.db']);
   });

@@ -9,6 +9,7 @@
 
 #include "controller/request_trace.h"
 #include "controller/routes.h"
+#include "http/bound_sockets.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "identity/trusted_header_authenticator.h"
@@ -138,7 +139,7 @@ private:
         http::ServerOptions options;
         options.thread_count = thread_count;
         return test::must(http::Server::open(
-            options,
+            test::must(http::BoundSockets::bind(options)),
             [&router](const http::Request& request, http::Reply reply) {
                 router.handle(request, std::move(reply));
             },

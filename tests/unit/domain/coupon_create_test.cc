@@ -50,6 +50,13 @@ TEST(CouponCreate, NamesTheFieldThatIsWrong) {
     EXPECT_EQ(invalid_field_of(a_coupon().with_stock(number_max + 1)), "stock");
 }
 
+TEST(CouponCreate, IsAnnouncedAsItWasAskedFor) {
+    const auto coupon = a_coupon().named("Tea").described("green").limit(3);
+    CouponTerms expected = coupon.terms(42);
+    expected.created_at = noon - one_tick;
+    EXPECT_EQ(announced(CouponId{42}, coupon.create(), noon - one_tick), expected);
+}
+
 TEST(CouponPatch, ChangesWhatItNamesAndKeepsTheRest) {
     const CouponTerms terms = a_coupon().named("Tea").described("green").limit(3).terms(42);
     EXPECT_EQ(patched(terms, {}), terms);

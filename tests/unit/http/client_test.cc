@@ -224,8 +224,10 @@ TEST(Client, TakesAnAddressInBrackets) {
     ServerOptions options;
     options.host = "[::1]";
     const base::SystemClock clock;
-    const auto opened = Server::open(options, test::echo_path, clock);
-    if (!opened) GTEST_SKIP() << "this machine has no IPv6: " << opened.failure().what;
+    auto sockets = BoundSockets::bind(options);
+    if (!sockets) GTEST_SKIP() << "this machine has no IPv6: " << sockets.failure().what;
+    const auto opened = Server::open(*std::move(sockets), test::echo_path, clock);
+    ASSERT_TRUE(opened.is_ok()) << opened.failure().what;
     Client client("[::1]", (*opened)->port(), test::patience);
     const auto response = client.request("GET", "/six");
     ASSERT_TRUE(response.is_ok()) << response.failure().what;

@@ -40,8 +40,7 @@ TEST(Server, RefusesAPortThatSomebodyElseHolds) {
     const auto server = test::open({}, test::echo_path);
     ServerOptions options;
     options.port = server->port();
-    const base::SystemClock clock;
-    const auto second = Server::open(options, test::echo_path, clock);
+    const auto second = BoundSockets::bind(options);
     ASSERT_FALSE(second.is_ok());
     EXPECT_EQ(second.failure().kind, base::FailureKind::unavailable);
     EXPECT_EQ(second.failure().what,
@@ -64,19 +63,6 @@ TEST(Server, SpreadsConnectionsOverItsThreads) {
         seen.insert(test::body_of(client.read_answer()));
     }
     EXPECT_EQ(seen, (std::set<std::string>{"0", "1"}));
-}
-
-TEST(Server, RefusesAnAddressThatIsNone) {
-    const base::SystemClock clock;
-    ServerOptions options;
-    options.host = "no such host";
-    const auto nowhere = Server::open(options, test::echo_path, clock);
-    ASSERT_FALSE(nowhere.is_ok());
-    EXPECT_EQ(nowhere.failure().kind, base::FailureKind::invalid);
-    options.host = "192.0.2.1";  // RFC 5737: an address that nobody has.
-    const auto not_ours = Server::open(options, test::echo_path, clock);
-    ASSERT_FALSE(not_ours.is_ok());
-    EXPECT_EQ(not_ours.failure().kind, base::FailureKind::unavailable);
 }
 
 TEST(Server, GivesItsPortBackWithItsEnd) {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/guarded.h"
+#include "http/bound_sockets.h"
 #include "http/server.h"
 #include "unit/http/wire.h"
 
@@ -49,7 +50,9 @@ inline void echo_path(const Request& request, Reply reply) {
 
 inline std::unique_ptr<Server> open(const ServerOptions& options, Server::Handler handler,
                                     const base::Clock& clock) {
-    auto opened = Server::open(options, std::move(handler), clock);
+    auto sockets = BoundSockets::bind(options);
+    base::ensure(sockets.is_ok(), "a test's server finds a port");
+    auto opened = Server::open(*std::move(sockets), std::move(handler), clock);
     base::ensure(opened.is_ok(), "a test's server opens");
     return std::move(opened).value();
 }

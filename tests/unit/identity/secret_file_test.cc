@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <set>
 #include <string>
@@ -117,6 +118,18 @@ TEST(GeneratedSecretFile, FailsWhereNothingCanBeWritten) {
     const TemporaryFolder folder;
     const auto nowhere = generate_secret_file(folder.path_of("no/such/folder/key"));
     EXPECT_EQ(nowhere.failure().kind, FailureKind::unavailable);
+}
+
+TEST(GeneratedSecretFile, IsMissingOnlyWhereThereIsNothing) {
+    const TemporaryFolder folder;
+    EXPECT_TRUE(is_secret_missing(folder.path_of("key")));
+    EXPECT_TRUE(is_secret_missing(folder.path_of("no/such/folder/key")));
+    EXPECT_FALSE(is_secret_missing(folder.write("bad", "short")));
+    const std::string path = folder.path_of("link");
+    ASSERT_EQ(::symlink("nowhere", path.c_str()), 0);
+    EXPECT_FALSE(is_secret_missing(path));
+    EXPECT_EQ(load_or_generate_secret(path).failure().kind, FailureKind::unavailable);
+    EXPECT_EQ(folder.file_count(), 2U) << "nothing was made";
 }
 
 TEST(GeneratedSecretFile, IsTheSameForAllWhoLoadOrGenerateAtOnce) {

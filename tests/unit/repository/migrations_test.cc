@@ -90,7 +90,7 @@ TEST_F(Migrations, ASchemaThatIsAheadIsRefused) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.failure().kind, FailureKind::invalid);
     EXPECT_EQ(refused.failure().what,
-              "the store's schema is number 2, and this binary knows 1: run the newer dibs that"
+              "the schema is number 2, and this binary knows 1: run the newer dibs that"
               " wrote it");
     EXPECT_EQ(must(schema_number(connection)), 2);
 }
@@ -137,6 +137,15 @@ TEST_F(Migrations, AStoreThatIsAheadIsRefusedInOneLineAndLeftAsItIs) {
         EXPECT_THAT(failure.what, Not(HasSubstr("\n")));
     }
     EXPECT_TRUE(test::read_file(path_) == before);
+}
+
+TEST_F(Migrations, AStoreWhoseSchemaIsMovedMeanwhileSaysWhatToRun) {
+    const auto store = must(open_store(url_, {.role = "serve", .call_at = {}}));
+    shell("INSERT INTO schema_migration VALUES (99, 'tomorrow', 0)");
+    const auto checked = store->check();
+    EXPECT_EQ(checked.failure().kind, FailureKind::invalid);
+    EXPECT_THAT(checked.failure().what, HasSubstr("the schema is number 99"));
+    EXPECT_THAT(checked.failure().what, HasSubstr("run the newer dibs"));
 }
 
 TEST_F(Migrations, SomebodyElsesDatabaseIsRefusedAndLeftAsItIs) {
