@@ -7,14 +7,6 @@ namespace dibs::repository {
 using base::Result;
 using database::SqliteConnection;
 
-namespace {
-
-// choice: as much as the writer has, 8 MB. What doesn't fit is read from the kernel again and again,
-// a quarter of a listing's time with SQLite's usual 2 MB and the listings of 20,000 users.
-constexpr const char* cache_size = "PRAGMA cache_size = -8000";
-
-}  // namespace
-
 Result<SqliteReaders::Lease> SqliteReaders::lend() {
     auto connection = free_.with([](auto& free) -> std::unique_ptr<SqliteConnection> {
         if (free.empty()) return nullptr;
@@ -25,7 +17,6 @@ Result<SqliteReaders::Lease> SqliteReaders::lend() {
     if (!connection) {
         auto opened = SqliteConnection::open(path_, SqliteConnection::Mode::read_only);
         if (!opened) return opened.failure();
-        if (auto done = opened->execute(cache_size); !done) return done.failure();
         connection = std::make_unique<SqliteConnection>(*std::move(opened));
     }
     return Lease(*this, std::move(connection));
