@@ -19,6 +19,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -33,6 +34,8 @@ TABLE = ROOT / "docs" / "internals" / "planted-bugs.md"
 
 # choice: a bug that makes a test hang is caught as well, but not waited for all day.
 TEST_TIMEOUT_SECONDS = 600
+# choice: to remove a folder in memory takes milliseconds.
+GRACE_SECONDS = 10
 
 BEGIN, END = "<!-- table -->", "<!-- end of table -->"
 
@@ -144,17 +147,46 @@ def run_tests(caught_by, jobs):
     environment = {**os.environ, "DIBS_BINARY": str(BUILD / "src/app/dibs")}
     command = (["tests/run-api.sh", *words] if kind == "api"
                else [str(find_executable(target)), *words[1:]])
-    try:
-        done = subprocess.run(command, cwd=TREE, env=environment, capture_output=True, text=True,
-                              errors="replace", timeout=TEST_TIMEOUT_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
+    ended_with, said = run_to_its_end(command, environment)
+    if ended_with is None:
         return Outcome(False, True, [f"no end within {TEST_TIMEOUT_SECONDS} s"], "")
-    said = done.stdout + done.stderr
     failed = re.findall(r"^\[  FAILED  \] ([\w./]+\.[\w/]+)", said, re.MULTILINE)
     failed += re.findall(r"^\s*(?:✖|not ok \d+ -) (.+?)(?: \([\d.]+ms\))?$", said, re.MULTILINE)
-    if done.returncode != 0 and not failed:
-        failed = [f"{target} ends with {done.returncode}"]
-    return Outcome(done.returncode == 0, True, list(dict.fromkeys(failed)), said[-4000:])
+    if ended_with != 0 and not failed:
+        failed = [f"{target} ends with {ended_with}"]
+    return Outcome(ended_with == 0, True, list(dict.fromkeys(failed)), said[-4000:])
+
+
+def run_to_its_end(command, environment):
+    """What tests end with, or None if they have to be ended, and what they said.
+
+    They run in a session of their own, so that whatever they started is ended with them.
+    """
+    with subprocess.Popen(command, cwd=TREE, env=environment, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace",
+                          start_new_session=True) as tests:
+        try:
+            said, _ = tests.communicate(timeout=TEST_TIMEOUT_SECONDS)
+            return tests.returncode, said
+        except subprocess.TimeoutExpired:
+            return None, ""
+        finally:
+            if tests.returncode is None:
+                end_session(tests)
+
+
+def end_session(tests):
+    """Asks first: a test file that is asked removes what it has written."""
+    end_by = time.monotonic() + GRACE_SECONDS
+    try:
+        os.killpg(tests.pid, signal.SIGTERM)
+        while time.monotonic() < end_by:
+            tests.poll()
+            os.killpg(tests.pid, 0)
+            time.sleep(0.05)
+        os.killpg(tests.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # All of them have gone.
 
 
 def run_fuzzer(target, jobs):

@@ -92,11 +92,11 @@ async function play(listener, row, pieces) {
   // What the service is to close is closed without our help.
   if (row.after !== 'closed') connection.finishSending();
   try {
-    await inTime(`${row.what}: the connection ends`, connection.closed, patienceMs);
+    await inTime('the connection ends', connection.closed, patienceMs);
   } catch (late) {
     patienceMs = PATIENCE_WHEN_LATE_MS;
     connection.close();
-    throw late;
+    assert.fail(`${row.what}, ${listener}: ${late.message}; what came is ${connection.received}`);
   }
   return connection.received;
 }

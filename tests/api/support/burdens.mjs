@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 import { openConnections } from './crowd.mjs';
+import { closeAtTheEnd } from './leftovers.mjs';
 
 // choice: often enough that each connection is busy all the time, seldom enough that this process
 // has time for others.
@@ -44,9 +45,9 @@ export const dripBodies = dripping((lines) =>
 /** Asks for the same again and again, and takes none of the answers until `takeAll`. */
 export async function readNothing(url, count, request, times) {
   const { hostname, port } = new URL(url);
-  const sockets = Array.from({ length: count }, () => connect({
+  const sockets = Array.from({ length: count }, () => closeAtTheEnd(connect({
     host: hostname, port: Number(port), noDelay: true, allowHalfOpen: true,
-  }));
+  })));
   for (const socket of sockets) socket.on('error', () => {});  // The end may be a reset.
   // Which may come before anybody reads, if there is still something to send.
   const closings = sockets.map((socket) => new Promise((resolve) => socket.on('close', resolve)));

@@ -1,12 +1,18 @@
-// Whatever a test starts or writes goes with it, however the test ends: processes are killed and
-// folders removed when the test file's own process exits.
+// Whatever a test starts, opens or writes goes with it, however the test ends: connections are closed
+// behind a file's last test, as its process would stay for them; processes are killed and folders
+// removed when that process exits.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 
+const sockets = new Set();
 const processes = new Set();
 const folders = new Set();
+
+// Before the file's own `after`, which may stop the service: it needn't wait for these.
+after(() => { for (const socket of sockets) socket.destroy(); });
 
 process.on('exit', () => {
   for (const child of processes) child.kill('SIGKILL');
@@ -25,6 +31,13 @@ export function killAtTheEnd(child) {
   child.unref();
   for (const pipe of child.stdio) pipe?.unref?.();
   return child;
+}
+
+/** Has a socket closed at the end, unless it is closed by then. */
+export function closeAtTheEnd(socket) {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+  return socket;
 }
 
 /** A new folder that is removed at the end. */

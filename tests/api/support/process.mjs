@@ -1,6 +1,6 @@
 // What the kernel says of a running process: memory, processor time, open files.
 
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 // Linux has had 100 ticks a second in /proc on every architecture since 2.6 (USER_HZ).
@@ -29,6 +29,10 @@ export async function busyPart(pid, durationMs) {
 
 /** The numbers of its open files. */
 export const openFiles = (pid) => readdirSync(`/proc/${pid}/fd`).map(Number);
+
+/** How many of them are sockets. Throws if one is closed meanwhile. */
+export const openSockets = (pid) => openFiles(pid)
+  .filter((file) => readlinkSync(`/proc/${pid}/fd/${file}`).startsWith('socket:')).length;
 
 /** The most files that this process may open; Node raises its own limit as far as it goes. */
 export function openFilesMax() {

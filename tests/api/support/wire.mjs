@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 
 import { Answer } from './client.mjs';
+import { closeAtTheEnd } from './leftovers.mjs';
 
 const HEADER_END = '\r\n\r\n';
 
@@ -27,7 +28,7 @@ export class Connection {
   }
 
   constructor(socket) {
-    this.#socket = socket;
+    this.#socket = closeAtTheEnd(socket);
     /** Every byte that came, as Latin-1, for those who look at the wire itself. */
     this.received = '';
     socket.on('data', (bytes) => this.#take(bytes));
