@@ -195,7 +195,8 @@ std::vector<double> p99_grown(const Beneath& store) {
 
 GoalResult to_result(const std::vector<Beneath>& stores) {
     using enum Target::Side;
-    const auto& [registered, store, with, without] = stores.back();
+    const Side& with = stores.back().with;
+    const Side& without = stores.back().without;
     const Figure rate =
         figure_from("issues during the fold", "1/s", with.closed_loop, &Beside::per_second);
     const Figure rate_without =

@@ -86,8 +86,9 @@ void add_form_options(CLI::App& app, FormWish& form) {
     app.add_flag("--long", form.is_long, "Watch memory for an hour (about 40 GB of disk)");
     app.add_option("--rounds", form.rounds, "How often each side is measured (5)");
     app.add_option("--seconds", form.seconds, "How long each time (5)");
-    app.add_option("--rows", form.row_counts,
-                   "How many issues a store has seen, for growth (10000,1000000,10000000)")
+    app.add_option(
+           "--rows", form.row_counts,
+           "How many issues a store has seen, for P13, P14 and P18 (10000,1000000,10000000)")
         ->delimiter(',')
         ->allow_extra_args(false);
     app.add_option("--events", form.event_count,

@@ -166,7 +166,8 @@ public:
         domain::CouponId coupon_id, domain::Sequence sequence) = 0;
 
     /// What users are registered for, each newest first: the listings that are asked for, in their
-    /// order. They are read together, which costs less than one by one; each fails by itself.
+    /// order. They are read together, which costs less than one by one; but a row that can't be
+    /// read is a failure of its user's listing alone.
     [[nodiscard]] virtual std::vector<base::Result<Listing>> list_registered(
         std::span<const ListingQuery> queries) = 0;
 

@@ -5,6 +5,7 @@
 
 #include "repository/postgres_books.h"
 #include "repository/postgres_coupon_repository.h"
+#include "repository/postgres_listing.h"
 #include "repository/postgres_rows.h"
 
 namespace dibs::repository {
@@ -13,7 +14,6 @@ using base::Failure;
 using base::FailureKind;
 using base::Instant;
 using base::Result;
-using database::PostgresStatement;
 using domain::Coupon;
 using domain::CouponId;
 using domain::CouponInventory;
@@ -94,30 +94,17 @@ Result<std::shared_ptr<const CouponTerms>> PostgresCouponRepository::terms_at(Co
 
 std::vector<Result<Listing>> PostgresCouponRepository::list_registered(
     std::span<const ListingQuery> queries) {
-    std::vector<PostgresStatement> statements;
-    statements.reserve(queries.size());
-    for (const ListingQuery& query : queries) {
-        statements.push_back(
-            {"SELECT r.coupon_id, r.sequence, r.user_id, r.nth, r.rank, r.idempotency_key,"
-             "       r.registered_at, r.status,"
-             "       c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user,"
-             "       c.created_at"
-             "  FROM registered_coupon AS r JOIN coupon AS c ON c.id = r.coupon_id"
-             " WHERE r.user_id = $1::text"
-             "   AND (r.registered_at, r.coupon_id, r.sequence)"
-             "       < ($2::bigint, $3::bigint, $4::bigint)"
-             " ORDER BY r.registered_at DESC, r.coupon_id DESC, r.sequence DESC LIMIT $5::bigint",
-             listing_parameters(query)});
-    }
-    const auto rows = readers_.read(statements);
-    if (!rows) return std::vector<Result<Listing>>(queries.size(), rows.failure());
-    std::vector<Result<Listing>> listings;
-    listings.reserve(queries.size());
-    for (std::size_t i = 0; i < queries.size(); ++i) {
-        listings.push_back(read_page<RegisteredWithTerms>((*rows)[i], queries[i].count_max,
-                                                          read_registered_with_terms));
-    }
-    return listings;
+    return read_listings(
+        readers_,
+        "SELECT r.coupon_id, r.sequence, r.user_id, r.nth, r.rank, r.idempotency_key,"
+        "       r.registered_at, r.status,"
+        "       c.id, c.name, c.description, c.starts_at, c.ends_at, c.limit_per_user,"
+        "       c.created_at"
+        "  FROM registered_coupon AS r JOIN coupon AS c ON c.id = r.coupon_id"
+        " WHERE r.user_id = $1::text"
+        "   AND (r.registered_at, r.coupon_id, r.sequence) < ($2::bigint, $3::bigint, $4::bigint)"
+        " ORDER BY r.registered_at DESC, r.coupon_id DESC, r.sequence DESC LIMIT $5::bigint",
+        queries);
 }
 
 Result<std::optional<RegisteredWithTerms>> PostgresCouponRepository::find_registered(

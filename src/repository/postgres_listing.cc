@@ -151,7 +151,34 @@ Result<ListedCoupon> read_listed_coupon(const PostgresRow& row) {
     return ListedCoupon{read_terms(row), row.integer(postgres_terms_column_count)};
 }
 
+std::vector<std::optional<std::string>> listing_parameters(const ListingQuery& query) {
+    const std::string past_the_newest = to_parameter(std::numeric_limits<std::int64_t>::max());
+    const auto& after = query.after;
+    return {query.user.text(), after ? to_parameter(after->registered_at) : past_the_newest,
+            after ? to_parameter(after->id.coupon_id) : past_the_newest,
+            after ? to_parameter(after->id.sequence) : past_the_newest,
+            one_more_parameter(query.count_max)};
+}
+
 }  // namespace
+
+std::vector<Result<Listing>> read_listings(PostgresPool& readers, std::string_view sql,
+                                           std::span<const ListingQuery> queries) {
+    std::vector<PostgresStatement> statements;
+    statements.reserve(queries.size());
+    for (const ListingQuery& query : queries) {
+        statements.push_back({sql, listing_parameters(query)});
+    }
+    const auto rows = readers.read(statements);
+    if (!rows) return std::vector<Result<Listing>>(queries.size(), rows.failure());
+    std::vector<Result<Listing>> listings;
+    listings.reserve(queries.size());
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        listings.push_back(read_page<RegisteredWithTerms>((*rows)[i], queries[i].count_max,
+                                                          read_registered_with_terms));
+    }
+    return listings;
+}
 
 PostgresStatement registered_is_due(CouponId coupon_id, domain::Sequence first,
                                     domain::Sequence last, UserMarks users) {
@@ -183,10 +210,8 @@ Result<UserMarks> PostgresListing::find_due() {
     return users;
 }
 
-Result<Listing> PostgresListing::list(const ListingQuery& query) {
-    const auto rows = readers_.read_one({list_sql, listing_parameters(query)});
-    if (!rows) return rows.failure();
-    return read_page<RegisteredWithTerms>(*rows, query.count_max, read_registered_with_terms);
+std::vector<Result<Listing>> PostgresListing::list(std::span<const ListingQuery> queries) {
+    return read_listings(readers_, list_sql, queries);
 }
 
 Result<std::optional<PostgresListing::Due>> PostgresListing::take_due() {

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "repository/coupon_repository.h"
@@ -9,6 +11,12 @@
 #include "repository/shard_map.h"
 
 namespace dibs::repository {
+
+/// Listings by a statement that gives the columns of `read_registered_with_terms` and takes the
+/// user, the place after which the listing goes on (three), and how many as $1 to $5: in the order
+/// of the queries, in one round trip. Fails: unavailable, corrupted.
+[[nodiscard]] std::vector<base::Result<Listing>> read_listings(
+    PostgresPool& readers, std::string_view sql, std::span<const ListingQuery> queries);
 
 /// A coupon as a listing shows it: its terms, and the number of their version.
 struct ListedCoupon {
@@ -35,9 +43,9 @@ public:
     /// unavailable.
     [[nodiscard]] base::Result<UserMarks> find_due();
 
-    /// A user's listing as far as it was filled, newest first, from the one after `after`.
-    /// Fails: unavailable, corrupted.
-    [[nodiscard]] base::Result<Listing> list(const ListingQuery& query);
+    /// Listings as far as they were filled, in the order of the queries, in one round trip. Fails:
+    /// unavailable, corrupted.
+    [[nodiscard]] std::vector<base::Result<Listing>> list(std::span<const ListingQuery> queries);
 
     /// Some of what is due, taken by one who fills. Nobody else takes it as long as this lives; if
     /// it goes without being settled, it is all due again.

@@ -43,13 +43,4 @@ std::string to_parameter(std::int64_t value) {
     return fmt::format_int(value).str();
 }
 
-std::vector<std::optional<std::string>> listing_parameters(const ListingQuery& query) {
-    const std::string past_the_newest = to_parameter(std::numeric_limits<std::int64_t>::max());
-    const auto& after = query.after;
-    return {query.user.text(), after ? to_parameter(after->registered_at) : past_the_newest,
-            after ? to_parameter(after->id.coupon_id) : past_the_newest,
-            after ? to_parameter(after->id.sequence) : past_the_newest,
-            one_more_parameter(query.count_max)};
-}
-
 }  // namespace dibs::repository

@@ -96,8 +96,6 @@ template <typename Row, typename ReadRow>
 [[nodiscard]] inline std::string one_more_parameter(std::size_t count_max) {
     return to_parameter(static_cast<std::int64_t>(count_max) + 1);
 }
-/// $1 to $5 of a user's listing: the user, the place after which it goes on (three), and how many.
-[[nodiscard]] std::vector<std::optional<std::string>> listing_parameters(const ListingQuery& query);
 /// The text of an optional id, or NULL.
 template <typename Text>
 [[nodiscard]] std::optional<std::string> to_parameter(const std::optional<Text>& text) {

@@ -154,10 +154,7 @@ Result<std::shared_ptr<const domain::CouponTerms>> ShardedCouponRepository::term
 
 std::vector<Result<Listing>> ShardedCouponRepository::list_registered(
     std::span<const ListingQuery> queries) {
-    std::vector<Result<Listing>> listings;
-    listings.reserve(queries.size());
-    for (const ListingQuery& query : queries) listings.push_back(listing_.list(query));
-    return listings;
+    return listing_.list(queries);
 }
 
 Result<std::optional<RegisteredWithTerms>> ShardedCouponRepository::find_registered(

@@ -1,5 +1,6 @@
 #include "repository/sharded_listing.h"
 
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -25,6 +26,34 @@ bool is_listed_before(const RegisteredWithTerms& first, const RegisteredWithTerm
     return place(first) > place(second);
 }
 
+/// What was read for one query so far.
+struct Gathered {
+    std::vector<Listing> pages;
+    std::optional<base::Failure> failure;
+};
+
+/// Reads the queries of the users that `concerns` all at once, and adds to each what came.
+template <typename Concerns, typename Read>
+void gather(std::span<const ListingQuery> queries, std::vector<Gathered>& gathered,
+            Concerns concerns, Read read) {
+    std::vector<ListingQuery> some;
+    std::vector<Gathered*> whose;
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        if (!concerns(queries[i].user)) continue;
+        some.push_back(queries[i]);
+        whose.push_back(&gathered[i]);
+    }
+    if (some.empty()) return;
+    std::vector<Result<Listing>> listings = read(some);
+    for (std::size_t i = 0; i < listings.size(); ++i) {
+        if (listings[i]) {
+            whose[i]->pages.push_back(*std::move(listings[i]));
+        } else {
+            whose[i]->failure = listings[i].failure();
+        }
+    }
+}
+
 }  // namespace
 
 ShardedListing::ShardedListing(std::vector<Server> servers)
@@ -40,20 +69,34 @@ ShardedListing::Due ShardedListing::find_due() {
     return due;
 }
 
-Result<Listing> ShardedListing::list(const ListingQuery& query) {
+std::vector<Result<Listing>> ShardedListing::list(std::span<const ListingQuery> queries) {
     const auto due = due_.ask();
-    if (!due) return due.failure();
-    std::vector<Listing> pages;
+    if (!due) return std::vector<Result<Listing>>(queries.size(), due.failure());
+    std::vector<Gathered> gathered(queries.size());
     for (std::size_t place = 0; place < servers_.size(); ++place) {
-        if (!(*due)[place].may_have(query.user)) continue;
-        auto held = std::move(servers_[place].coupons->list_registered({&query, 1}).front());
-        if (!held) return held.failure();
-        pages.push_back(*std::move(held));
+        gather(
+            queries, gathered,
+            [&](const domain::UserId& user) { return (*due)[place].may_have(user); },
+            [&](const auto& some) { return servers_[place].coupons->list_registered(some); });
     }
-    auto filled = servers_[map_.place_of(query.user)].listing->list(query);
-    if (!filled) return filled.failure();
-    pages.push_back(*std::move(filled));  // The last one, so that the others' rows come before its.
-    return merge_pages(std::move(pages), query.count_max, is_listed_before);
+    // Last, so that the rows that were read where they were written come before their copies.
+    for (std::size_t place = 0; place < servers_.size(); ++place) {
+        gather(
+            queries, gathered,
+            [&](const domain::UserId& user) { return map_.place_of(user) == place; },
+            [&](const auto& some) { return servers_[place].listing->list(some); });
+    }
+    std::vector<Result<Listing>> listings;
+    listings.reserve(queries.size());
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        if (gathered[i].failure) {
+            listings.emplace_back(*std::move(gathered[i].failure));
+        } else {
+            listings.emplace_back(
+                merge_pages(std::move(gathered[i].pages), queries[i].count_max, is_listed_before));
+        }
+    }
+    return listings;
 }
 
 }  // namespace dibs::repository

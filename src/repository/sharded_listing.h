@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <span>
 #include <vector>
 
 #include "repository/coupon_repository.h"
@@ -10,9 +10,10 @@
 
 namespace dibs::repository {
 
-/// A user's listing where a store is several servers: one read of the listing that is kept for the
-/// user, and, of each server that may have something of theirs to be filled yet, of what they hold
-/// there.
+/// Users' listings where a store is several servers: of each user the listing that is kept for
+/// them, and what they hold at each server that may have something of theirs to be filled yet.
+/// Listings that are asked for together cost two round trips to a server at most, and the look at
+/// what is due.
 ///
 /// Whatever was committed before `list` was called is in what it gives, as it is now; the listings
 /// may be filled as late as they like. Any thread may call.
@@ -27,9 +28,10 @@ public:
     /// All must outlive it.
     explicit ShardedListing(std::vector<Server> servers);
 
-    /// Fails: unavailable, where any of the servers can't be asked (what is missing of it could not
-    /// be told from what is not there); corrupted.
-    [[nodiscard]] base::Result<Listing> list(const ListingQuery& query);
+    /// In the order of the queries; each fails by itself: unavailable, where a server that may have
+    /// something of the user's can't be asked (what is missing of it could not be told from what is
+    /// not there), or where what is due isn't known; corrupted.
+    [[nodiscard]] std::vector<base::Result<Listing>> list(std::span<const ListingQuery> queries);
 
 private:
     /// Whose listings lack something, server by server.

@@ -27,9 +27,6 @@ const DEAF = 12;
 // Enough that the answers exceed what the kernel keeps: up to 4 MiB for who sends
 // (net.ipv4.tcp_wmem), and for who receives and doesn't read, what a socket begins with (tcp_rmem).
 const UNREAD_BYTES = 8 * MIB;
-// choice: until nothing more fits they are served like anybody. That takes seconds, and on a machine
-// that is busy, without optimisation, half a minute.
-const GIVEN_UP_MAX_MS = 90_000;
 // choice: what tests' own connections may add; a burden's are a hundred.
 const OWN_FILES = 6;
 
@@ -112,7 +109,7 @@ describe('within short time-outs', () => {
       let most = resident;
       const watch = setInterval(() => { most = Math.max(most, residentBytes(pid)); }, 20);
       try {
-        await eventually('all of them are given up', areGivenUp, { within: GIVEN_UP_MAX_MS });
+        await eventually('all of them are given up', areGivenUp);
         await expectNothingLeft(opened);
         t.diagnostic(`${DEAF} clients with ${(wanted / MIB).toFixed(0)} MiB unread each: `
           + `${((most - resident) / MIB).toFixed(1)} MiB more at most`);

@@ -46,7 +46,7 @@ const KINDS = ['ask issued', 'ask soldOut', 'ask already', 'ask issued again',
   'changeStock appended', 'takeBack appended', 'look holdings', 'look stock'];
 const hasAllKinds = ({ counts }) => KINDS.every((kind) => counts[kind] > 0);
 
-/** Waits for so many operations; for all that are wanted, also until each kind was among them. */
+/** Waits for so many operations; where that is all, also until each kind was among them. */
 const enough = (recorder, count) => eventually(`${count} operations, of ${KINDS.join(', ')}`, () =>
   recorder.operations.length >= count && (count < OPERATIONS || hasAllKinds(recorder)),
 { within: 120_000 });
@@ -60,9 +60,6 @@ async function judge(t, recorder, operator, { lagMax = 0 } = {}) {
   t.diagnostic(`seed ${SEED}: ${operations.length} operations, ${events.length} events: `
     + JSON.stringify(recorder.counts));
   assert.deepEqual(faults.slice(0, 5), []);
-  for (const kind of KINDS) {
-    assert.ok(recorder.counts[kind] > 0, `${kind} is among what was seen`);
-  }
 }
 
 test('on one node', { timeout: 600_000 }, async (t) => {

@@ -30,9 +30,14 @@ export async function busyPart(pid, durationMs) {
 /** The numbers of its open files. */
 export const openFiles = (pid) => readdirSync(`/proc/${pid}/fd`).map(Number);
 
-/** How many of them are sockets. Throws if one is closed meanwhile. */
-export const openSockets = (pid) => openFiles(pid)
-  .filter((file) => readlinkSync(`/proc/${pid}/fd/${file}`).startsWith('socket:')).length;
+/** How many of them are sockets. */
+export const openSockets = (pid) => openFiles(pid).filter((file) => {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${file}`).startsWith('socket:');
+  } catch {
+    return false;  // It was closed meanwhile.
+  }
+}).length;
 
 /** The most files that this process may open; Node raises its own limit as far as it goes. */
 export function openFilesMax() {

@@ -26,7 +26,7 @@ export class Stall {
   #shop;
   #coupon;
   #number;
-  #promised = new Map();  // By id: who got it by which key, and the whole answer.
+  #promised = new Map();  // By id: who got it, and in which rank.
   #stockAdded = 0;
   #returned = new Set();
   #told;

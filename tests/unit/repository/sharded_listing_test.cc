@@ -242,6 +242,27 @@ TEST_F(ShardedListings, AskAServerOnlyForThoseWhoMayHaveSomethingDueThere) {
     EXPECT_EQ(cost_of("alice"), 3U);
 }
 
+TEST_F(ShardedListings, ThatAreReadTogetherCostAFewRoundTripsHoweverManyTheyAre) {
+    std::vector<ListingQuery> queries;
+    for (int i = 0; i < 20; ++i) {
+        const std::string name = "user-" + std::to_string(i);
+        shop_.ask(first_, Asking(name, noon));
+        shop_.ask(second_, Asking(name, noon + 1s));
+        queries.push_back({user(name), std::nullopt, 10});
+    }
+    const auto before = store_->facts().round_trip_count;
+    const auto listings = coupons().list_registered(queries);
+    EXPECT_LE(store_->facts().round_trip_count - before, 3 * urls_.size())
+        << "of each server what is due, what is held there, and what was filled";
+    ASSERT_EQ(listings.size(), queries.size());
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        ASSERT_EQ(must(listings[i]).rows.size(), 2U) << i;
+        for (const auto& row : listings[i]->rows) {
+            EXPECT_EQ(row.registered.user_id, queries[i].user);
+        }
+    }
+}
+
 TEST_F(ShardedListings, AskForEverybodyWhereMoreIsDueThanIsLookedAt) {
     UserMarks marks;
     marks.add(user("alice"));
