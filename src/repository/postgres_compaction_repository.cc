@@ -134,15 +134,22 @@ Result<CompactionRun> PostgresCompactionRepository::claim(Instant until, Compact
     }
 }
 
+// No key is named: of several who take up a run at once, one may meet the other's row first at the
+// key of `under_way`. So it is looked at what is on record then.
 Result<void> PostgresCompactionRepository::take_up(const CompactionRun& run) {
     const auto done =
         write({{"INSERT INTO inventory_compaction (run, until, trigger, started_at, under_way)"
                 " VALUES ($1::bigint, $2::bigint, $3::text, $4::bigint, true)"
-                " ON CONFLICT (run) DO NOTHING",
+                " ON CONFLICT DO NOTHING",
                 {to_parameter(run.run), to_parameter(run.until), std::string(name_of(run.trigger)),
-                 to_parameter(run.started_at)}}});
+                 to_parameter(run.started_at)}},
+               {select_run, {to_parameter(run.run)}}});
     if (!done) return done.failure();
-    return {};
+    if (done->back().row_count() == 1) return {};
+    return Failure{FailureKind::refused,
+                   fmt::format("compaction {} is of another server, and one of this server's own "
+                               "is under way",
+                               run.run)};
 }
 
 Result<bool> PostgresCompactionRepository::lead(std::int64_t run) {

@@ -25,7 +25,8 @@ public:
                                       base::Instant now) override;
     base::Result<bool> lead(std::int64_t run) override;
     /// Puts a run on record that was claimed at another server of the store. One that is on record
-    /// already stays as it is. Fails: unavailable, in_doubt.
+    /// already stays as it is. Fails: refused, where another is under way at this one; unavailable,
+    /// in_doubt.
     [[nodiscard]] base::Result<void> take_up(const CompactionRun& run);
     base::Result<std::vector<CompactionPoint>> find_points(base::Instant until,
                                                            domain::CouponId after,

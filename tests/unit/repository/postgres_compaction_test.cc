@@ -9,7 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <barrier>
 #include <future>
+#include <vector>
 
 #include "repository/store.h"
 #include "support/postgres_server.h"
@@ -117,6 +119,34 @@ TEST_F(PostgresCompaction, OfTwoThatClaimAtOnceOneRunResults) {
         EXPECT_EQ(run, round) << "no number is left out";
         must(first_.finish(run, until));
     }
+}
+
+TEST_F(PostgresCompaction, ARunOfAnotherServerIsTakenUpByAsManyAsLikeAtOnce) {
+    constexpr int takers = 4;
+    for (std::int64_t number = 1; number <= 40; ++number) {
+        CompactionRun run;
+        run.run = number;
+        run.until = until;
+        std::barrier start(takers);
+        std::vector<std::future<void>> taken_up;
+        for (int i = 0; i < takers; ++i) {
+            taken_up.push_back(std::async(std::launch::async, [&] {
+                start.arrive_and_wait();
+                must(first_.take_up(run));
+            }));
+        }
+        for (auto& one : taken_up) one.get();
+        EXPECT_EQ(must(second_.find_unfinished())->run, number);
+        must(first_.finish(number, until));
+    }
+}
+
+TEST_F(PostgresCompaction, NoRunIsTakenUpBesideAnother) {
+    const auto run = must(first_.claim(until, CompactionTrigger::scheduler, until));
+    CompactionRun next = run;
+    next.run = run.run + 1;
+    EXPECT_EQ(kind_of(first_.take_up(next)), FailureKind::refused);
+    EXPECT_EQ(must(second_.find_unfinished())->run, run.run);
 }
 
 TEST_F(PostgresCompaction, OfTwoWhoWouldLeadAtOnceOneDoes) {
