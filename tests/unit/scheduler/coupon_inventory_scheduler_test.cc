@@ -114,9 +114,7 @@ TEST_F(CouponInventorySchedulerTest, DoesNothingBeforeItsTime) {
 TEST_F(CouponInventorySchedulerTest, CatchesUpWithATimeThatPassedWhileNobodyWasThere) {
     const CouponId coupon = trial_.coupon_with(3);
     trial_.clock().set(due + 9h);
-    start();
-    wait_until_finished(1);
-    scheduler_->stop();
+    begin_without_thread();
     const auto runs = trial_.runs();
     ASSERT_THAT(runs, SizeIs(1));
     EXPECT_EQ(runs[0].trigger, CompactionTrigger::catch_up);
