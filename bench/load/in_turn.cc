@@ -34,20 +34,27 @@ double microseconds_each(const CrowdRun& run, const std::string& thread,
 
 Result<TwoSides> run_in_turn(const Form& form, std::size_t connections, const OneRun& above,
                              const OneRun& below) {
+    TwoSides sides;
+    auto done = run_all_in_turn(form, connections, {{above, &sides.above}, {below, &sides.below}});
+    if (!done) return done.failure();
+    return sides;
+}
+
+Result<void> run_all_in_turn(const Form& form, std::size_t connections,
+                             const std::vector<CountedSide>& sides) {
     const CrowdSize size{.connections = connections, .duration = form.duration};
     const CrowdSize warm_up{.connections = connections, .duration = warm_up_of(form)};
-    if (auto run = above(warm_up); !run) return run.failure();
-    if (auto run = below(warm_up); !run) return run.failure();
-    TwoSides sides;
-    for (std::size_t round = 0; round < form.rounds; ++round) {
-        auto upper = above(size);
-        if (!upper) return upper.failure();
-        sides.above.push_back(*std::move(upper));
-        auto lower = below(size);
-        if (!lower) return lower.failure();
-        sides.below.push_back(*std::move(lower));
+    for (const CountedSide& side : sides) {
+        if (auto run = side.run(warm_up); !run) return run.failure();
     }
-    return sides;
+    for (std::size_t round = 0; round < form.rounds; ++round) {
+        for (const CountedSide& side : sides) {
+            auto run = side.run(size);
+            if (!run) return run.failure();
+            side.runs->push_back(*std::move(run));
+        }
+    }
+    return {};
 }
 
 Figure figure_of(std::string name, std::string unit, const std::vector<CrowdRun>& runs,
@@ -74,11 +81,16 @@ Figure rate_of(std::string name, const std::vector<CrowdRun>& runs) {
                      [](const CrowdRun& run) { return run.per_second; });
 }
 
-Figure ratio_of(std::string name, const TwoSides& sides, const Target& target) {
+Figure ratio_of(std::string name, const TwoSides& sides) {
     return {.name = std::move(name),
             .unit = "",
-            .rounds = ratios(rate_of({}, sides.above).rounds, rate_of({}, sides.below).rounds),
-            .target = target};
+            .rounds = ratios(rate_of({}, sides.above).rounds, rate_of({}, sides.below).rounds)};
+}
+
+Figure ratio_of(std::string name, const TwoSides& sides, const Target& target) {
+    Figure ratio = ratio_of(std::move(name), sides);
+    ratio.target = target;
+    return ratio;
 }
 
 std::vector<Figure> costs_of(const std::string& what, const std::vector<CrowdRun>& runs) {

@@ -26,6 +26,14 @@ using OneRun = std::function<base::Result<CrowdRun>(const CrowdSize&)>;
 [[nodiscard]] base::Result<TwoSides> run_in_turn(const Form& form, std::size_t connections,
                                                  const OneRun& above, const OneRun& below);
 
+/// The same for as many sides as there are, each with what its counted runs are added to.
+struct CountedSide {
+    OneRun run;
+    std::vector<CrowdRun>* runs;
+};
+[[nodiscard]] base::Result<void> run_all_in_turn(const Form& form, std::size_t connections,
+                                                 const std::vector<CountedSide>& sides);
+
 /// One figure of each run.
 [[nodiscard]] Figure figure_of(std::string name, std::string unit,
                                const std::vector<CrowdRun>& runs,
@@ -37,8 +45,9 @@ using OneRun = std::function<base::Result<CrowdRun>(const CrowdSize&)>;
 [[nodiscard]] double p99_milliseconds(const CrowdRun& run);
 [[nodiscard]] double p999_milliseconds(const CrowdRun& run);
 
-/// Requests per second, and their ratio.
+/// Requests per second, and their ratio, with a goal or without.
 [[nodiscard]] Figure rate_of(std::string name, const std::vector<CrowdRun>& runs);
+[[nodiscard]] Figure ratio_of(std::string name, const TwoSides& sides);
 [[nodiscard]] Figure ratio_of(std::string name, const TwoSides& sides, const Target& target);
 
 /// Where the processor time of a request went: one figure for each thread of the service that took

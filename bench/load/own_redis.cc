@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "load/whole_file.h"
+#include "support/free_port.h"
 
 namespace dibs::bench {
 
@@ -40,15 +41,17 @@ Result<OwnRedis> OwnRedis::start(const Workshop& workshop) {
     auto folder = TemporaryFolder::make(workshop.folder);
     if (!folder) return folder.failure();
     const std::string place = folder->path().string();
-    auto server = Program::start(
-        {.command = {*program, "--port", "0", "--unixsocket", place + "/redis.sock", "--dir", place,
-                     // No snapshots beside the file that is appended to.
-                     "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--daemonize",
-                     "no"},
-         .environment = {},
-         .output = folder->path() / "redis.log"});
+    const std::uint16_t port = test::free_port();
+    auto server =
+        Program::start({.command = {*program, "--bind", "127.0.0.1", "--port", std::to_string(port),
+                                    "--unixsocket", place + "/redis.sock", "--dir", place,
+                                    // No snapshots beside the file that is appended to.
+                                    "--save", "", "--appendonly", "yes", "--appendfsync", "always",
+                                    "--daemonize", "no"},
+                        .environment = {},
+                        .output = folder->path() / "redis.log"});
     if (!server) return server.failure();
-    OwnRedis redis(*std::move(folder), *std::move(server));
+    OwnRedis redis(*std::move(folder), port, *std::move(server));
     if (auto up = redis.wait_until_it_answers(); !up) return up.failure();
     return redis;
 }
@@ -77,12 +80,14 @@ Result<std::string> OwnRedis::ask(const std::vector<std::string>& command) {
     return said;
 }
 
-Result<OwnRedis::Load> OwnRedis::load(std::size_t clients, std::uint64_t count,
+Result<OwnRedis::Load> OwnRedis::load(Way way, std::size_t clients, std::uint64_t count,
                                       std::uint64_t numbers,
                                       const std::vector<std::string>& command) {
     const auto program = find_program("redis-benchmark");
     if (!program) return program.failure();
-    ProgramStart start{.command = {*program, "-s", socket(), "-c", std::to_string(clients), "-n",
+    const auto [option, place] =
+        way == Way::tcp ? std::pair("-p", std::to_string(port_)) : std::pair("-s", socket());
+    ProgramStart start{.command = {*program, option, place, "-c", std::to_string(clients), "-n",
                                    std::to_string(count), "-r", std::to_string(numbers), "--csv"},
                        .environment = {},
                        .output = folder_.path() / "load.csv"};

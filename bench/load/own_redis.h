@@ -12,11 +12,14 @@
 
 namespace dibs::bench {
 
-/// A Redis of the bench's own, in a folder on the workshop's disk, reached by a Unix socket and by
-/// nobody else. It appends each write to its file and syncs before it answers (`appendfsync
+/// A Redis of the bench's own, in a folder on the workshop's disk, reached over the loopback and by
+/// a Unix socket. It appends each write to its file and syncs before it answers (`appendfsync
 /// always`). Ends and goes with this object. Belongs to the main thread.
 class OwnRedis {
 public:
+    /// How redis-benchmark's clients reach it.
+    enum class Way { tcp, unix_socket };
+
     /// What redis-benchmark said of one command.
     struct Load {
         double per_second = 0;
@@ -34,7 +37,7 @@ public:
     /// Has redis-benchmark send a command so many times from so many clients, each again as soon as
     /// it has its answer. `__rand_int__` in it is another number below `numbers` each time.
     /// Fails: unavailable.
-    [[nodiscard]] base::Result<Load> load(std::size_t clients, std::uint64_t count,
+    [[nodiscard]] base::Result<Load> load(Way way, std::size_t clients, std::uint64_t count,
                                           std::uint64_t numbers,
                                           const std::vector<std::string>& command);
 
@@ -42,13 +45,14 @@ public:
     [[nodiscard]] base::Result<void> stop() { return server_.stop(); }
 
 private:
-    OwnRedis(TemporaryFolder folder, Program server)
-        : folder_(std::move(folder)), server_(std::move(server)) {}
+    OwnRedis(TemporaryFolder folder, std::uint16_t port, Program server)
+        : folder_(std::move(folder)), port_(port), server_(std::move(server)) {}
 
     [[nodiscard]] base::Result<void> wait_until_it_answers();
     [[nodiscard]] std::string socket() const { return (folder_.path() / "redis.sock").string(); }
 
     TemporaryFolder folder_;  ///< Before the server, so that it goes after it.
+    std::uint16_t port_;
     Program server_;
 };
 

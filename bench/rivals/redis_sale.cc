@@ -84,16 +84,16 @@ Result<std::int64_t> RedisSale::audit(std::int64_t stock) {
 
 Result<void> RedisSale::prove() {
     if (auto offered = offer(proving_stock); !offered) return offered.failure();
-    auto crowd =
-        redis_->load(proving_clients, proving_requests, redis_users, request_of("__rand_int__"));
+    auto crowd = redis_->load(OwnRedis::Way::tcp, proving_clients, proving_requests, redis_users,
+                              request_of("__rand_int__"));
     if (!crowd) return crowd.failure();
     const auto sold_out = audit(proving_stock);
     if (!sold_out) return sold_out.failure();
     if (*sold_out != proving_stock) return broken("a crowd did not buy all there was");
 
     if (auto offered = offer(proving_stock); !offered) return offered.failure();
-    auto few =
-        redis_->load(proving_clients, proving_requests, few_users, request_of("__rand_int__"));
+    auto few = redis_->load(OwnRedis::Way::tcp, proving_clients, proving_requests, few_users,
+                            request_of("__rand_int__"));
     if (!few) return few.failure();
     const auto once_each = audit(proving_stock);
     if (!once_each) return once_each.failure();
@@ -103,9 +103,11 @@ Result<void> RedisSale::prove() {
     return {};
 }
 
-Result<RedisSale::Run> RedisSale::sell(std::size_t clients, std::uint64_t request_count) {
+Result<RedisSale::Run> RedisSale::sell(OwnRedis::Way way, std::size_t clients,
+                                       std::uint64_t request_count) {
     if (auto offered = offer(endless_stock); !offered) return offered.failure();
-    const auto load = redis_->load(clients, request_count, redis_users, request_of("__rand_int__"));
+    const auto load =
+        redis_->load(way, clients, request_count, redis_users, request_of("__rand_int__"));
     if (!load) return load.failure();
     const auto issued = audit(endless_stock);
     if (!issued) return issued.failure();

@@ -29,7 +29,8 @@ public:
     /// A new coupon; so many requests by as many clients for random users; and the audit of what
     /// Redis holds then: members of the set, entries of the stream and what is gone from the
     /// counter are the same number. Fails: corrupted, unavailable.
-    [[nodiscard]] base::Result<Run> sell(std::size_t clients, std::uint64_t request_count);
+    [[nodiscard]] base::Result<Run> sell(OwnRedis::Way way, std::size_t clients,
+                                         std::uint64_t request_count);
 
 private:
     RedisSale(OwnRedis& redis, std::string script) : redis_(&redis), script_(std::move(script)) {}
