@@ -6,6 +6,7 @@
 #   scripts/fuzz.sh --seconds 600        longer
 #   scripts/fuzz.sh --runs 10000000      so many inputs for each
 #   scripts/fuzz.sh --seconds 60 tokens  this target alone
+#   scripts/fuzz.sh --build asan         with what the sanitizers' tests have built; it isn't optimised
 #
 # The seeds and whatever was found before (tests/fuzz/seeds, tests/fuzz/regressions) come first. What
 # is learned stays in build/fuzz/corpus; an input that breaks something is kept in build/fuzz/findings,
@@ -14,11 +15,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 limit=-max_total_time=60
+preset=fuzz
 targets=()
 while [ $# -gt 0 ]; do
     case $1 in
         --seconds) limit=-max_total_time=$2; shift ;;
         --runs) limit=-runs=$2; shift ;;
+        --build) preset=$2; shift ;;
         -*) echo "scripts/fuzz.sh: no option is named $1" >&2; exit 2 ;;
         *) targets+=("$1") ;;
     esac
@@ -28,12 +31,12 @@ done
 
 jobs=${JOBS:-$(nproc)}
 mkdir -p build
-cmake --preset asan > build/fuzz-configure.log 2>&1 || { cat build/fuzz-configure.log; exit 1; }
-cmake --build build/asan -- -j "$jobs" "${targets[@]/#/fuzz_}" > build/fuzz-build.log 2>&1 ||
+cmake --preset "$preset" > build/fuzz-configure.log 2>&1 || { cat build/fuzz-configure.log; exit 1; }
+cmake --build "build/$preset" -- -j "$jobs" "${targets[@]/#/fuzz_}" > build/fuzz-build.log 2>&1 ||
     { grep -A 20 'FAILED:' build/fuzz-build.log || tail -50 build/fuzz-build.log; exit 1; }
 
 feed() { # target: its seeds and regressions once, then new inputs
-    local target=$1 program=build/asan/tests/fuzz/fuzz_$1 log=build/fuzz/$1.log
+    local target=$1 program=build/$preset/tests/fuzz/fuzz_$1 log=build/fuzz/$1.log
     local corpus=build/fuzz/corpus/$1 findings=build/fuzz/findings/$1-
     local kept=(tests/fuzz/seeds/"$1" tests/fuzz/regressions/"$1")
     mkdir -p "$corpus" build/fuzz/findings
@@ -50,7 +53,7 @@ feed() { # target: its seeds and regressions once, then new inputs
     fi
 }
 export -f feed
-export limit
+export limit preset
 # More at once than there are processors: of five on two first three, then two. With two at once the
 # fifth would have the machine to itself, and half of it idle.
 printf '%s\n' "${targets[@]}" | xargs -P $((jobs * 3 / 2)) -I{} bash -c 'feed {}'

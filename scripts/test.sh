@@ -58,7 +58,7 @@ for suite in "${suites[@]}"; do
             ;;
         fuzz)
             said 'Each parser, fed for a minute with what libFuzzer makes up'
-            JOBS=$jobs scripts/fuzz.sh --seconds 60
+            JOBS=$jobs scripts/fuzz.sh --seconds 60 --build asan
             ;;
         *)
             echo "scripts/test.sh: no suite is named $suite; there are release, api, asan, tsan, fuzz, unit" >&2
